@@ -1,0 +1,199 @@
+// Package db opens the one relational database and runs transactions on it. Two
+// engines serve the same SQL text: SQLite in a file, and PostgreSQL. It knows
+// nothing of the city; each capability keeps its own SQL in its store.go.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Engine is the kind of database behind a DB.
+type Engine string
+
+// The two engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Q reads. A *DB reads outside of transactions, a *Tx inside of its own.
+type Q interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Options say which database to open. URL wins over Path.
+type Options struct {
+	URL      string // postgres://…
+	Path     string // SQLite file; its folder must exist
+	MaxConns int    // PostgreSQL connections, or SQLite readers; 0: a default for this machine
+	Log      *slog.Logger
+}
+
+// DB is an open database, safe for use by many goroutines.
+type DB struct {
+	engine Engine
+	write  *sql.DB // SQLite: one connection; PostgreSQL: the pool
+	read   *sql.DB // SQLite: query_only connections; PostgreSQL: the pool
+	pool   *pgxpool.Pool
+	batch  *batcher // SQLite's group commit
+	log    *slog.Logger
+}
+
+// Open connects, and for SQLite makes the file when it is not there. It does not migrate.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.URL != "" {
+		return openPostgres(ctx, o)
+	}
+	if o.Path == "" {
+		return nil, errors.New("open database: neither a URL nor a path")
+	}
+	return openSQLite(ctx, o)
+}
+
+// Engine tells which engine this is.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Ping asks the database for an answer.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// Close waits for the transactions under way and closes every connection.
+func (d *DB) Close() error {
+	if d.batch != nil {
+		d.batch.close()
+	}
+	err := d.write.Close()
+	if d.read != d.write {
+		err = errors.Join(err, d.read.Close())
+	}
+	if d.pool != nil {
+		d.pool.Close()
+	}
+	return err
+}
+
+// QueryContext reads outside of any transaction.
+func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.read.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext reads one row outside of any transaction.
+func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return d.read.QueryRowContext(ctx, query, args...)
+}
+
+// Writer is the pool that may write. It exists for libraries that keep tables of
+// their own (migrations, the job queue); everything else uses InTx.
+func (d *DB) Writer() *sql.DB { return d.write }
+
+// Pool is the PostgreSQL pool, nil on SQLite; for libraries that need it.
+func (d *DB) Pool() *pgxpool.Pool { return d.pool }
+
+// Tx is a transaction under way.
+type Tx struct {
+	tx     *sql.Tx
+	engine Engine
+	after  []func()
+}
+
+// Engine tells which engine this is.
+func (t *Tx) Engine() Engine { return t.engine }
+
+// SQL is the transaction itself, for libraries that join it.
+func (t *Tx) SQL() *sql.Tx { return t.tx }
+
+// QueryContext reads inside the transaction.
+func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.tx.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext reads one row inside the transaction.
+func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.tx.QueryRowContext(ctx, query, args...)
+}
+
+// ExecContext writes.
+func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.tx.ExecContext(ctx, query, args...)
+}
+
+// AfterCommit runs f once the transaction is durable; never after a rollback.
+func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+// InTx runs f in a transaction and commits when f returns nil. The commit does not
+// depend on ctx: a cancelled request leaves all or nothing, never "maybe". f gets a
+// context of its own to pass on, may run again after a serialization failure, and
+// touches only the transaction and values that it sets itself. It does no slow work:
+// on SQLite every writer waits behind it.
+func (d *DB) InTx(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d.batch != nil {
+		return d.batch.do(ctx, f)
+	}
+	return d.inTxPostgres(ctx, f)
+}
+
+// NewID makes a UUIDv7: ids made later sort later.
+func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// IsNoRows says that a query for one row found none.
+func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// Row is what a scan function reads: one row of *sql.Rows, or a *sql.Row.
+type Row interface{ Scan(dest ...any) error }
+
+// Collect runs a query and scans every row.
+func Collect[T any](ctx context.Context, q Q, scan func(Row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// Exec writes and tells how many rows it touched.
+func Exec(ctx context.Context, tx *Tx, query string, args ...any) (int64, error) {
+	res, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Manila is the city's time zone. The Philippines has had no daylight saving time
+// since 1978, but the zone is asked, not assumed.
+var Manila = func() *time.Location {
+	loc, err := time.LoadLocation("Asia/Manila")
+	if err != nil {
+		panic(fmt.Sprintf("no time zone data: %v", err)) // time/tzdata is linked into the binary
+	}
+	return loc
+}()
+
+// Day is the civil date in Manila, as kept in every day column: 2006-01-02.
+func Day(t time.Time) string { return t.In(Manila).Format(time.DateOnly) }
