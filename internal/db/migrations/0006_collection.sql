@@ -6,6 +6,7 @@ CREATE TABLE collection_waste_type (
     name_fil   TEXT        NOT NULL DEFAULT '',
     class      TEXT        NOT NULL CHECK (class IN ('biodegradable', 'recyclable', 'residual', 'special')), -- RA 9003
     factor     TEXT        NOT NULL DEFAULT '', -- material of the WARM v15 table; empty: none
+    avoided_mg BIGINT      NOT NULL DEFAULT 0,  -- milligrams of CO2e that a kilogram avoids, by that factor
     icon       TEXT        NOT NULL DEFAULT '', -- a drawing of the sprite: art-pet, …
     position   INTEGER     NOT NULL DEFAULT 0,
     active     BOOLEAN     NOT NULL DEFAULT TRUE,
@@ -32,19 +33,18 @@ CREATE TABLE collection_weigh_in (
     family_id    UUID        NOT NULL REFERENCES people_family (id),
     barangay_id  UUID        NOT NULL REFERENCES people_barangay (id), -- the place
     collector_id UUID,                 -- null: imported without one
+    collector_name TEXT      NOT NULL DEFAULT '', -- as it stood at the time
     identified   TEXT        NOT NULL DEFAULT '', -- card, code, legacy_card, search, import
     grams        BIGINT      NOT NULL, -- net, sum of the lines
     points       BIGINT      NOT NULL, -- hundredths, sum of the lines
     note         TEXT        NOT NULL DEFAULT '',
-    transfer_id  UUID        REFERENCES ledger_transfer (id), -- null: nothing was paid, or paid by a former system
-    imported     BOOLEAN     NOT NULL DEFAULT FALSE,
+    imported     BOOLEAN     NOT NULL DEFAULT FALSE, -- paid by a former system; others are paid by the transfer whose source they are
     collected_at TIMESTAMPTZ NOT NULL,
     created_at   TIMESTAMPTZ NOT NULL,
     day          TEXT        NOT NULL, -- Manila, of collected_at
     voided_at    TIMESTAMPTZ,
     voided_by    UUID,
     void_reason  TEXT        NOT NULL DEFAULT '',
-    reversal_id  UUID        REFERENCES ledger_transfer (id),
     UNIQUE (collector_id, request_key)
 );
 CREATE INDEX collection_weigh_in_newest    ON collection_weigh_in (collected_at DESC, id DESC);

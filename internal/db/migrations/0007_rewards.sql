@@ -41,11 +41,11 @@ CREATE TABLE rewards_redemption (
     quantity     BIGINT      NOT NULL CHECK (quantity > 0),
     price        BIGINT      NOT NULL, -- of one, when it was paid
     points       BIGINT      NOT NULL,
-    staff_id     UUID,
+    staff_id     UUID,                 -- null: imported without one
+    staff_name   TEXT        NOT NULL DEFAULT '', -- as it stood at the time
     identified   TEXT        NOT NULL DEFAULT '', -- card, code, legacy_card, search, import
     note         TEXT        NOT NULL DEFAULT '',
-    transfer_id  UUID        REFERENCES ledger_transfer (id),
-    imported     BOOLEAN     NOT NULL DEFAULT FALSE,
+    imported     BOOLEAN     NOT NULL DEFAULT FALSE, -- taken by a former system; others are paid by the transfer whose source they are
     created_at   TIMESTAMPTZ NOT NULL,
     day          TEXT        NOT NULL, -- Manila
     UNIQUE (staff_id, request_key)
@@ -67,6 +67,7 @@ CREATE TABLE rewards_stock_move (
     document_no   TEXT        NOT NULL DEFAULT '',
     redemption_id UUID        REFERENCES rewards_redemption (id),
     actor_id      UUID,
+    actor_name    TEXT        NOT NULL DEFAULT '', -- as it stood at the time
     created_at    TIMESTAMPTZ NOT NULL,
     day           TEXT        NOT NULL,
     UNIQUE (item_id, version)
