@@ -27,7 +27,7 @@ type Problems []Problem
 // Error lists every problem on a line of its own. No secret is in it.
 func (p Problems) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the configuration has %d problem(s):", len(p))
+	fmt.Fprintf(&b, "problems in the configuration: %d", len(p))
 	for _, x := range p {
 		fmt.Fprintf(&b, "\n  %s %s. %s", x.Name, x.What, x.Mend)
 	}
@@ -56,6 +56,9 @@ func Load(environ []string, dotenv string) (Config, error) {
 	l.checkRelations()
 	l.describe(table)
 	if len(l.problems) > 0 {
+		if !l.isSet("DJANGO_DEBUG") {
+			l.warn("DJANGO_DEBUG is not set, so this is production. For development set it to True.")
+		}
 		return l.c, l.problems
 	}
 	return l.c, nil
@@ -202,7 +205,9 @@ func (l *loader) deriveDatabase() {
 	named := slices.ContainsFunc([]string{"DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT"}, l.isSet)
 	if !named {
 		l.c.Database.Path = filepath.Join(l.c.DataDir, "ekolek.sqlite3")
-		l.shown["DATABASE_URL"] = found{"sqlite://" + l.c.Database.Path, fromDefault}
+		if file, err := filepath.Abs(l.c.Database.Path); err == nil {
+			l.shown["DATABASE_URL"] = found{"sqlite://" + file, fromDefault}
+		}
 		return
 	}
 	u := url.URL{Scheme: "postgres", Path: "/" + l.found["DB_NAME"].value}

@@ -1,0 +1,88 @@
+// Command ekolek is the whole product: the site, the console, the queue's worker and
+// the commands that look after them. Exit codes: 0 done, 1 something was found that
+// a person should mend, 2 the command could not do its work.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // Asia/Manila, on machines without time zone data
+
+	"github.com/alecthomas/kong"
+
+	"ekolek/internal/config"
+)
+
+// cli is every command; each stands in a file of its own.
+type cli struct {
+	Serve   serveCmd   `cmd:"" help:"Serve the site and run the queue."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database to this program's version."`
+	Check   checkCmd   `cmd:"" help:"Tell whether configuration and database are fit to serve."`
+	Config  configCmd  `cmd:"" help:"Print every setting, its value and its source; secrets masked."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], console{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// console is the world around a command.
+type console struct {
+	environ []string
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+}
+
+// finding is an outcome to be mended: exit code 1, not 2.
+type finding struct{ error }
+
+func run(ctx context.Context, args []string, c console) int {
+	var commands cli
+	parser, err := kong.New(&commands,
+		kong.Name("ekolek"),
+		kong.Description("Recycling incentives of a city environment office. Settings come from the environment and .env: see `ekolek config`."),
+		kong.Writers(c.out, c.err),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(c),
+	)
+	if err != nil {
+		return report(c, err)
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return report(c, err)
+	}
+	return report(c, command.Run())
+}
+
+// report prints an error and gives its exit code.
+func report(c console, err error) int {
+	var found finding
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &found):
+		fmt.Fprintf(c.err, "ekolek: %v\n", err)
+		return 1
+	default:
+		fmt.Fprintf(c.err, "ekolek: %v\n", err)
+		return 2
+	}
+}
+
+// config reads the configuration and prints its warnings.
+func (c console) config() (config.Config, error) {
+	cfg, err := config.Load(c.environ, ".env")
+	for _, w := range cfg.Warnings {
+		fmt.Fprintf(c.err, "warning: %s\n", w)
+	}
+	return cfg, err
+}
