@@ -1,0 +1,189 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the program under test, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "ekolek-cmd-")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "ekolek")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	code := 1
+	if err := build.Run(); err == nil {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir) // the exit code matters more
+	os.Exit(code)
+}
+
+// program runs the binary in a folder of its own, with an environment of its own.
+type program struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+func development(t *testing.T) program {
+	return program{t, t.TempDir(), []string{"DJANGO_DEBUG=True", "LOG_DIR=-", "HOME=/nonexistent"}}
+}
+
+type outcome struct {
+	code        int
+	out, errOut string
+}
+
+func (p program) command(args ...string) *exec.Cmd {
+	c := exec.Command(binary, args...) // not with the test's context: that kills before Cleanup can stop it
+	c.Dir, c.Env = p.dir, p.env
+	return c
+}
+
+func (p program) run(stdin string, args ...string) outcome {
+	p.t.Helper()
+	var out, errOut bytes.Buffer
+	c := p.command(args...)
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &errOut
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatalf("%v: %v", args, err)
+	}
+	return outcome{c.ProcessState.ExitCode(), out.String(), errOut.String()}
+}
+
+// want runs a command and expects its exit code and words in what it prints.
+func (p program) want(code int, words string, args ...string) outcome {
+	p.t.Helper()
+	return p.wantWith("", code, words, args...)
+}
+
+func (p program) wantWith(stdin string, code int, words string, args ...string) outcome {
+	p.t.Helper()
+	o := p.run(stdin, args...)
+	if o.code != code || !strings.Contains(o.out+o.errOut, words) {
+		p.t.Errorf("ekolek %s: exit code %d, want %d with %q\nout: %s\nerr: %s", strings.Join(args, " "), o.code, code, words, o.out, o.errOut)
+	}
+	return o
+}
+
+// serve starts a server and gives its address; it is stopped with the test, and has
+// to stop cleanly.
+func (p program) serve(args ...string) string {
+	p.t.Helper()
+	c := p.command(args...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var errOut bytes.Buffer
+	c.Stderr = &errOut
+	if err := c.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	addr := ""
+	for addr == "" && lines.Scan() {
+		if _, after, ok := strings.Cut(lines.Text(), "http://"); ok {
+			addr, _, _ = strings.Cut(after, "/")
+		}
+	}
+	if addr == "" {
+		p.t.Fatalf("no address printed: %v\n%s", c.Wait(), errOut.String())
+	}
+	go io.Copy(io.Discard, out) //nolint:errcheck // ends with the program
+	p.t.Cleanup(func() {
+		_ = c.Process.Signal(syscall.SIGTERM) // Wait tells
+		if err := c.Wait(); err != nil {
+			p.t.Errorf("did not stop cleanly: %v\n%s", err, errOut.String())
+		}
+	})
+	return "http://" + addr
+}
+
+func TestFromNothingToServing(t *testing.T) {
+	p := development(t)
+	p.want(1, "run `ekolek migrate`", "check")
+	p.want(1, "run `ekolek migrate`", "migrate", "--check")
+	p.want(2, "run `ekolek migrate`", "serve", "--addr", "127.0.0.1:0")
+	p.want(0, "applied 0001_db.sql", "migrate")
+	p.want(0, "nothing to migrate", "migrate")
+	p.want(0, "nothing to migrate", "migrate", "--check")
+	p.want(0, "ok:", "check")
+	url := p.serve("serve", "--addr", "127.0.0.1:0")
+	get(t, url+"/healthz", http.StatusOK, "ok")
+}
+
+func TestProductionRefusalListsEverything(t *testing.T) {
+	p := program{t, t.TempDir(), []string{"LOG_DIR=-", "DJANGO_SECRET_KEY=n33dle-short", "DB_PASSWORD=n33dle"}}
+	for _, tt := range []struct {
+		args []string
+		code int
+	}{{[]string{"serve"}, 2}, {[]string{"migrate"}, 2}, {[]string{"check"}, 1}, {[]string{"config"}, 1}} {
+		o := p.run("", tt.args...)
+		if o.code != tt.code {
+			t.Errorf("%v: exit code %d, want %d", tt.args, o.code, tt.code)
+		}
+		for _, name := range []string{"DJANGO_SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT",
+			"CSRF_TRUSTED_ORIGINS", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "SMS_API_TOKEN"} {
+			if !strings.Contains(o.errOut, "\n  "+name+" ") {
+				t.Errorf("%v does not name %s:\n%s", tt.args, name, o.errOut)
+			}
+		}
+		if strings.Contains(o.out+o.errOut, "n33dle") {
+			t.Errorf("%v shows a secret:\n%s%s", tt.args, o.out, o.errOut)
+		}
+	}
+}
+
+func TestConfigMasksSecrets(t *testing.T) {
+	p := development(t)
+	p.env = append(p.env, "DJANGO_SECRET_KEY=n33dle", "SMS_API_TOKEN=n33dle", "DATABASE_URL=postgres://ekolek:n33dle@127.0.0.1:1/ekolek")
+	o := p.want(0, "postgres://ekolek:[hidden]@127.0.0.1:1/ekolek", "config")
+	failed := p.want(2, "open PostgreSQL", "check")
+	if strings.Contains(o.out+o.errOut+failed.out+failed.errOut, "n33dle") {
+		t.Errorf("a secret shows:\n%s%s%s", o.out, o.errOut, failed.errOut)
+	}
+}
+
+func TestHelpAndMistakes(t *testing.T) {
+	p := development(t)
+	for _, command := range []string{"", "serve", "migrate", "check", "config"} {
+		p.want(0, "Usage: ekolek", append(strings.Fields(command), "--help")...)
+	}
+	p.want(2, "unexpected argument", "nonsense")
+	p.want(2, "unknown flag", "serve", "--nonsense")
+}
+
+// get expects a status and words in the body.
+func get(t *testing.T, url string, status int, words string) {
+	t.Helper()
+	client := http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != status || !strings.Contains(string(body), words) {
+		t.Errorf("GET %s: %d, %v; want %d with %q\n%.500s", url, res.StatusCode, err, status, words, body)
+	}
+}
