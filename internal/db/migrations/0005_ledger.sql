@@ -5,9 +5,20 @@ CREATE TABLE ledger_account (
     created_at TIMESTAMPTZ NOT NULL
 );
 
+-- The city's own accounts; package ledger knows them by these ids. They have no
+-- balance row: their totals are sums of the journal.
+INSERT INTO ledger_account (id, name, created_at) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'issued:waste',      '2026-01-01 00:00:00.000000+00:00'),
+    ('00000000-0000-7000-8000-000000000002', 'issued:referral',   '2026-01-01 00:00:00.000000+00:00'),
+    ('00000000-0000-7000-8000-000000000003', 'issued:learning',   '2026-01-01 00:00:00.000000+00:00'),
+    ('00000000-0000-7000-8000-000000000004', 'issued:game',       '2026-01-01 00:00:00.000000+00:00'),
+    ('00000000-0000-7000-8000-000000000005', 'issued:adjustment', '2026-01-01 00:00:00.000000+00:00'),
+    ('00000000-0000-7000-8000-000000000006', 'issued:import',     '2026-01-01 00:00:00.000000+00:00'),
+    ('00000000-0000-7000-8000-000000000007', 'redeemed',          '2026-01-01 00:00:00.000000+00:00');
+
 CREATE TABLE ledger_balance (
     account_id UUID    NOT NULL PRIMARY KEY REFERENCES ledger_account (id),
-    posted     BIGINT  NOT NULL DEFAULT 0, -- hundredths of a point
+    posted     BIGINT  NOT NULL DEFAULT 0 CHECK (posted <= 1000000000000000), -- hundredths of a point
     held       BIGINT  NOT NULL DEFAULT 0 CHECK (held >= 0),
     version    BIGINT  NOT NULL DEFAULT 0, -- counts transfers of this account
     CHECK (posted - held >= 0)
