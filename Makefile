@@ -1,0 +1,40 @@
+# The commands of this project. CONTRIBUTING.md explains them; each is one line on purpose.
+
+.PHONY: run test e2e lint bench build css generate
+
+# Development server with demo data on http://localhost:8000, kept under ./var.
+run:
+	go run ./cmd/ekolek demo
+
+# Everything: both engines, browser. Installs PostgreSQL and Chromium when absent.
+test: bin/testenv bin/testsum
+	@bin/testenv bin/testsum ./...
+
+# The browser tests alone. UPDATE_PICTURES=1 draws the README's pictures anew.
+e2e: bin/testenv bin/testsum
+	@bin/testenv bin/testsum ./e2e/...
+
+lint:
+	@scripts/lint
+
+# Ratios against the bare driver and a plaintext handler; see docs/testing.md.
+bench: bin/testenv
+	@bin/testenv go run ./bench
+
+# One static binary, with the time zones and every file of the pages inside.
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ekolek ./cmd/ekolek
+
+# The style sheet is committed; node is needed only to change it.
+css:
+	npm ci --no-audit --no-fund
+	npm run css
+
+# The Go code of the templ pages is committed too.
+generate:
+	go tool templ generate
+
+bin/%: FORCE
+	@go build -o $@ ./scripts/$*
+
+FORCE:
