@@ -88,11 +88,13 @@ func (d *DB) Close() error {
 
 // QueryContext reads outside of any transaction.
 func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	count(ctx)
 	return d.read.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext reads one row outside of any transaction.
 func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	count(ctx)
 	return d.read.QueryRowContext(ctx, query, args...)
 }
 
@@ -118,16 +120,19 @@ func (t *Tx) SQL() *sql.Tx { return t.tx }
 
 // QueryContext reads inside the transaction.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	count(ctx)
 	return t.tx.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext reads one row inside the transaction.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	count(ctx)
 	return t.tx.QueryRowContext(ctx, query, args...)
 }
 
 // ExecContext writes.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	count(ctx)
 	return t.tx.ExecContext(ctx, query, args...)
 }
 
