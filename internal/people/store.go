@@ -1,0 +1,488 @@
+package people
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/db"
+)
+
+const residentColumns = `r.id, r.family_id, f.name, f.code, f.status, f.barangay_id, b.name,
+	r.username, r.first_name, r.last_name, r.full_name, r.phone, r.email, r.birth_date, r.gender, r.representative,
+	r.referral_code, r.referred_by_code, r.status, r.status_reason, r.decided_by, r.decided_at,
+	r.active, r.suspended_reason, r.suspended_by, r.suspended_at, r.language, r.last_login_at, r.created_at, r.updated_at`
+
+const residentTables = `people_resident r
+	JOIN people_family f ON f.id = r.family_id
+	JOIN people_barangay b ON b.id = f.barangay_id`
+
+func (s *Service) scanResident(row db.Row) (Resident, error) {
+	var r Resident
+	err := row.Scan(&r.ID, &r.FamilyID, &r.FamilyName, &r.FamilyCode, &r.FamilyStatus, &r.BarangayID, &r.BarangayName,
+		&r.Username, &r.FirstName, &r.LastName, &r.FullName, s.vault.Column(&r.Phone), s.vault.Column(&r.Email),
+		s.vault.Column(&r.BirthDate), &r.Gender, &r.Representative, &r.ReferralCode, &r.ReferredByCode,
+		&r.Status, &r.StatusReason, &r.DecidedBy, db.IntoNull(&r.DecidedAt),
+		&r.Active, &r.SuspendedReason, &r.SuspendedBy, db.IntoNull(&r.SuspendedAt), &r.Language,
+		db.IntoNull(&r.LastLoginAt), db.Into(&r.CreatedAt), db.Into(&r.UpdatedAt))
+	return r, err
+}
+
+// oneResident finds the first resident of a query's end: a WHERE, perhaps an ORDER BY.
+func (s *Service) oneResident(ctx context.Context, q db.Q, end string, args ...any) (Resident, error) {
+	r, err := s.scanResident(q.QueryRowContext(ctx, "SELECT "+residentColumns+" FROM "+residentTables+" "+end+" LIMIT 1", args...))
+	if db.IsNoRows(err) {
+		return Resident{}, ErrResidentNotFound
+	}
+	return r, err
+}
+
+func (s *Service) residentByID(ctx context.Context, q db.Q, id uuid.UUID) (Resident, error) {
+	r, err := s.oneResident(ctx, q, `WHERE r.id = $1`, id)
+	if err != nil {
+		return Resident{}, fmt.Errorf("resident %s: %w", id, err)
+	}
+	return r, nil
+}
+
+// residentByUsername prefers the account of exactly this letter case, if two differ only by it.
+func (s *Service) residentByUsername(ctx context.Context, q db.Q, username string) (Resident, error) {
+	return s.oneResident(ctx, q, `WHERE r.username_key IN ($1, $2) ORDER BY r.username_key = $3 DESC`,
+		foldUsername(username), exactUsernameKey(username), exactUsernameKey(username))
+}
+
+// residentOfFamily is whom a family's code stands for: its representative, or the
+// member who may access if the representative may not.
+func (s *Service) residentOfFamily(ctx context.Context, q db.Q, code string) (Resident, error) {
+	return s.oneResident(ctx, q, `WHERE f.code = $1
+		ORDER BY (r.status = 'approved' AND r.active) DESC, r.representative DESC, r.created_at, r.id`, code)
+}
+
+func (s *Service) residentByTypedCode(ctx context.Context, q db.Q, code string) (Resident, error) {
+	return s.oneResident(ctx, q, `WHERE EXISTS (SELECT 1 FROM people_card c
+		WHERE c.resident_id = r.id AND c.code = $1 AND c.revoked_at IS NULL)`, code)
+}
+
+func (s *Service) members(ctx context.Context, q db.Q, family uuid.UUID) ([]Resident, error) {
+	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+`
+		WHERE r.family_id = $1 ORDER BY r.representative DESC, r.created_at, r.id LIMIT 200`, family)
+}
+
+// where collects conditions; the statement's text is made of the fragments in this
+// file, and everything else is an argument.
+type where struct {
+	sql  strings.Builder
+	args []any
+}
+
+// and adds a condition; each ? in it stands for one of the arguments.
+func (w *where) and(condition string, args ...any) {
+	w.sql.WriteString(map[bool]string{true: " WHERE ", false: " AND "}[w.sql.Len() == 0])
+	for i, part := range strings.Split(condition, "?") {
+		if i > 0 {
+			w.args = append(w.args, args[i-1])
+			w.sql.WriteString("$" + strconv.Itoa(len(w.args)))
+		}
+		w.sql.WriteString(part)
+	}
+}
+
+func (w *where) inReach(scope Scope) {
+	if !scope.All {
+		w.and(`EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = f.barangay_id)`, scope.Staff)
+	}
+}
+
+func (w *where) barangay(id uuid.UUID) {
+	if id != uuid.Nil {
+		w.and(`f.barangay_id = ?`, id)
+	}
+}
+
+// part looks for a folded text inside a column.
+func (w *where) part(column, text string) {
+	w.and(column+` LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(text)+"%")
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// search looks for a resident by a whole phone number or by part of a name.
+func (w *where) search(s *Service, text string) {
+	if phone, ok := CanonicalPhone(text); ok {
+		w.and(`r.phone_hash = ?`, s.phoneHash(phone))
+		return
+	}
+	for _, word := range strings.Fields(Fold(text)) {
+		w.part(`r.search`, word)
+	}
+}
+
+func (w *where) before(alias string, c cursor) {
+	if c.id != uuid.Nil {
+		w.and(`(`+alias+`.created_at, `+alias+`.id) < (?, ?)`, db.At(c.at), c.id)
+	}
+}
+
+func (w *where) end(order string, limit int) string {
+	w.args = append(w.args, limit)
+	return w.sql.String() + " ORDER BY " + order + " LIMIT $" + strconv.Itoa(len(w.args))
+}
+
+func (s *Service) residentWhere(scope Scope, f ResidentFilter) *where {
+	w := &where{}
+	w.inReach(scope)
+	w.barangay(f.Barangay)
+	w.search(s, f.Search)
+	return w
+}
+
+func (s *Service) listResidents(ctx context.Context, q db.Q, scope Scope, f ResidentFilter, at cursor, limit int) ([]Resident, error) {
+	w := s.residentWhere(scope, f)
+	switch f.Status {
+	case Approved:
+		w.and(`r.status = 'approved' AND r.active`)
+	case Suspended:
+		w.and(`r.status = 'approved' AND NOT r.active`)
+	case Pending, Rejected:
+		w.and(`r.status = ?`, f.Status)
+	}
+	w.before("r", at)
+	end := w.end("r.created_at DESC, r.id DESC", limit)
+	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+end, w.args...)
+}
+
+func (s *Service) countResidents(ctx context.Context, q db.Q, scope Scope, f ResidentFilter) (Counts, error) {
+	w := s.residentWhere(scope, f)
+	var c Counts
+	err := q.QueryRowContext(ctx, `SELECT count(*),
+		count(*) FILTER (WHERE r.status = 'pending'),
+		count(*) FILTER (WHERE r.status = 'approved' AND r.active),
+		count(*) FILTER (WHERE r.status = 'rejected'),
+		count(*) FILTER (WHERE r.status = 'approved' AND NOT r.active)
+		FROM people_resident r JOIN people_family f ON f.id = r.family_id`+w.sql.String(), w.args...).
+		Scan(&c.All, &c.Pending, &c.Approved, &c.Rejected, &c.Suspended)
+	return c, err
+}
+
+func (s *Service) findResidents(ctx context.Context, q db.Q, scope Scope, text string, limit int) ([]Resident, error) {
+	w := &where{}
+	w.inReach(scope)
+	w.search(s, text)
+	end := w.end("r.search, r.id", limit)
+	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+end, w.args...)
+}
+
+// clash tells which unique values of a resident another one has.
+type clash struct{ username, phone, email bool }
+
+func (s *Service) clashes(ctx context.Context, q db.Q, r Resident) (clash, error) {
+	k := s.keysOf(r)
+	var c clash
+	err := q.QueryRowContext(ctx, `SELECT
+		EXISTS (SELECT 1 FROM people_resident WHERE username_key = $1 AND id <> $2),
+		EXISTS (SELECT 1 FROM people_resident WHERE phone_hash = $3 AND id <> $4),
+		EXISTS (SELECT 1 FROM people_resident WHERE email_hash = $5 AND id <> $6)`,
+		k.username, r.ID, k.phone, r.ID, k.email, r.ID).Scan(&c.username, &c.phone, &c.email)
+	return c, err
+}
+
+func (s *Service) phoneHash(phone string) any { return s.vault.HashNull("phone", phone) }
+func (s *Service) emailHash(email string) any { return s.vault.HashNull("email", email) }
+
+func isReferralCode(ctx context.Context, q db.Q, code string) (bool, error) {
+	var ok bool
+	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM people_resident WHERE referral_code = $1 AND status = 'approved')`, code).Scan(&ok)
+	return ok, err
+}
+
+// keys are a resident's look-up columns; nil ones cannot be found by.
+type keys struct {
+	username     string
+	phone, email any
+}
+
+func (s *Service) keysOf(r Resident) keys {
+	return keys{foldUsername(r.Username), s.phoneHash(r.Phone), s.emailHash(r.Email)}
+}
+
+// insertResident is false when a unique value is taken.
+func (s *Service) insertResident(ctx context.Context, tx *db.Tx, r Resident, k keys) (bool, error) {
+	n, err := db.Exec(ctx, tx, `INSERT INTO people_resident (id, family_id, username, username_key, first_name, last_name, full_name, search,
+		phone, phone_hash, email, email_hash, birth_date, gender, representative, referral_code, referred_by_code,
+		status, status_reason, decided_by, decided_at, active, suspended_reason, suspended_by, suspended_at,
+		language, last_login_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+		ON CONFLICT DO NOTHING`,
+		r.ID, r.FamilyID, r.Username, k.username, r.FirstName, r.LastName, r.FullName, searchText(r),
+		s.vault.Seal(r.Phone), k.phone, s.vault.Seal(r.Email), k.email, s.vault.Seal(r.BirthDate),
+		r.Gender, r.Representative, r.ReferralCode, r.ReferredByCode,
+		r.Status, r.StatusReason, r.DecidedBy, db.AtNull(r.DecidedAt), r.Active, r.SuspendedReason, r.SuspendedBy, db.AtNull(r.SuspendedAt),
+		r.Language, db.AtNull(r.LastLoginAt), db.At(r.CreatedAt), db.At(r.UpdatedAt))
+	return n == 1, err
+}
+
+// searchText is what lists search: names and codes, folded. Full name first: the
+// Station's results stand in its order.
+func searchText(r Resident) string {
+	return Fold(r.FullName + " " + r.Username + " " + r.FamilyName + " " + r.FamilyCode)
+}
+
+// updateResident writes what the office may edit. An unchanged username keeps its key,
+// which may be an imported account's.
+func (s *Service) updateResident(ctx context.Context, tx *db.Tx, r Resident, oldUsername string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE people_resident SET username = $2,
+		username_key = CASE WHEN $3 THEN username_key ELSE $4 END,
+		first_name = $5, last_name = $6, full_name = $7, search = $8, phone = $9, phone_hash = $10,
+		email = $11, email_hash = $12, birth_date = $13, gender = $14, updated_at = $15 WHERE id = $1`,
+		r.ID, r.Username, r.Username == oldUsername, foldUsername(r.Username), r.FirstName, r.LastName, r.FullName, searchText(r),
+		s.vault.Seal(r.Phone), s.phoneHash(r.Phone), s.vault.Seal(r.Email), s.emailHash(r.Email),
+		s.vault.Seal(r.BirthDate), r.Gender, db.At(r.UpdatedAt))
+	return err
+}
+
+// decided is a decision on its way into rows.
+type decided struct {
+	Status Status
+	Reason string
+	By     uuid.UUID
+	At     time.Time
+}
+
+// decideResident is false when the resident is in none of the statuses from.
+func decideResident(ctx context.Context, tx *db.Tx, id uuid.UUID, d decided, from ...Status) (bool, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE people_resident
+		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
+		WHERE id = $1 AND status IN (`+statusList(from)+`)`,
+		id, d.Status, d.Reason, nullID(d.By), db.At(d.At), db.At(d.At))
+	return n == 1, err
+}
+
+func decideFamily(ctx context.Context, tx *db.Tx, id uuid.UUID, d decided, from ...Status) (bool, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE people_family
+		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
+		WHERE id = $1 AND status IN (`+statusList(from)+`)`,
+		id, d.Status, d.Reason, nullID(d.By), db.At(d.At), db.At(d.At))
+	return n == 1, err
+}
+
+func rejectPendingMembers(ctx context.Context, tx *db.Tx, family uuid.UUID, d decided) (int, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE people_resident
+		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
+		WHERE family_id = $1 AND status = 'pending'`,
+		family, d.Status, d.Reason, nullID(d.By), db.At(d.At), db.At(d.At))
+	return int(n), err
+}
+
+// statusList writes statuses, which are constants of this package, into a statement.
+func statusList(statuses []Status) string {
+	quoted := make([]string, len(statuses))
+	for i, s := range statuses {
+		quoted[i] = "'" + string(s) + "'"
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// setResidentActive is false when the resident is not approved or already so.
+func setResidentActive(ctx context.Context, tx *db.Tx, id uuid.UUID, active bool, reason string, by uuid.UUID, at time.Time) (bool, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE people_resident
+		SET active = $2, suspended_reason = $3, suspended_by = $4, suspended_at = $5, updated_at = $6
+		WHERE id = $1 AND status = 'approved' AND active <> $7`,
+		id, active, reason, nullID(by), db.At(at), db.At(at), active)
+	return n == 1, err
+}
+
+func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
+
+const familyColumns = `f.id, f.code, f.name, f.barangay_id, b.name, f.address, f.city, f.status, f.status_reason,
+	f.decided_by, f.decided_at, f.created_at, f.updated_at,
+	(SELECT count(*) FROM people_resident m WHERE m.family_id = f.id)`
+
+const familyTables = `people_family f JOIN people_barangay b ON b.id = f.barangay_id`
+
+func (s *Service) scanFamily(row db.Row) (Family, error) {
+	var f Family
+	err := row.Scan(&f.ID, &f.Code, &f.Name, &f.BarangayID, &f.BarangayName, s.vault.Column(&f.Address), &f.City, &f.Status, &f.StatusReason,
+		&f.DecidedBy, db.IntoNull(&f.DecidedAt), db.Into(&f.CreatedAt), db.Into(&f.UpdatedAt), &f.Members)
+	return f, err
+}
+
+func (s *Service) familyByID(ctx context.Context, q db.Q, id uuid.UUID) (Family, error) {
+	return s.oneFamily(ctx, q, `f.id = $1`, id)
+}
+
+func (s *Service) familyByCode(ctx context.Context, q db.Q, code string) (Family, error) {
+	return s.oneFamily(ctx, q, `f.code = $1`, code)
+}
+
+func (s *Service) oneFamily(ctx context.Context, q db.Q, condition string, arg any) (Family, error) {
+	f, err := s.scanFamily(q.QueryRowContext(ctx, `SELECT `+familyColumns+` FROM `+familyTables+` WHERE `+condition, arg))
+	if db.IsNoRows(err) {
+		return Family{}, ErrFamilyNotFound
+	}
+	return f, err
+}
+
+func familyWhere(scope Scope, f FamilyFilter) *where {
+	w := &where{}
+	w.inReach(scope)
+	w.barangay(f.Barangay)
+	for _, word := range strings.Fields(Fold(f.Search)) {
+		// A family is found by its members' search text, which holds its name and code.
+		w.and(`EXISTS (SELECT 1 FROM people_resident m WHERE m.family_id = f.id AND m.search LIKE ? ESCAPE '\')`,
+			"%"+likeEscape.Replace(word)+"%")
+	}
+	return w
+}
+
+func (s *Service) listFamilies(ctx context.Context, q db.Q, scope Scope, f FamilyFilter, at cursor, limit int) ([]Family, error) {
+	w := familyWhere(scope, f)
+	if f.Status != "" {
+		w.and(`f.status = ?`, f.Status)
+	}
+	w.before("f", at)
+	end := w.end("f.created_at DESC, f.id DESC", limit)
+	return db.Collect(ctx, q, s.scanFamily, `SELECT `+familyColumns+` FROM `+familyTables+end, w.args...)
+}
+
+func (s *Service) countFamilies(ctx context.Context, q db.Q, scope Scope, f FamilyFilter) (Counts, error) {
+	w := familyWhere(scope, f)
+	var c Counts
+	err := q.QueryRowContext(ctx, `SELECT count(*),
+		count(*) FILTER (WHERE f.status = 'pending'),
+		count(*) FILTER (WHERE f.status = 'approved'),
+		count(*) FILTER (WHERE f.status = 'rejected')
+		FROM people_family f`+w.sql.String(), w.args...).Scan(&c.All, &c.Pending, &c.Approved, &c.Rejected)
+	return c, err
+}
+
+// insertFamily is false when the code, or the id, is taken.
+func (s *Service) insertFamily(ctx context.Context, tx *db.Tx, f Family) (bool, error) {
+	n, err := db.Exec(ctx, tx, `INSERT INTO people_family
+		(id, code, name, barangay_id, address, city, status, status_reason, decided_by, decided_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+		f.ID, f.Code, f.Name, f.BarangayID, s.vault.Seal(f.Address), f.City, f.Status, f.StatusReason,
+		f.DecidedBy, db.AtNull(f.DecidedAt), db.At(f.CreatedAt), db.At(f.UpdatedAt))
+	return n == 1, err
+}
+
+// updateFamily writes what the office may edit, and the members' search text with it.
+func (s *Service) updateFamily(ctx context.Context, tx *db.Tx, f Family) error {
+	_, err := tx.ExecContext(ctx, `UPDATE people_family
+		SET name = $2, barangay_id = $3, address = $4, city = $5, updated_at = $6 WHERE id = $1`,
+		f.ID, f.Name, f.BarangayID, s.vault.Seal(f.Address), f.City, db.At(f.UpdatedAt))
+	if err != nil {
+		return err
+	}
+	members, err := s.members(ctx, tx, f.ID)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if _, err := tx.ExecContext(ctx, `UPDATE people_resident SET search = $2 WHERE id = $1`, m.ID, searchText(m)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func markLogin(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE people_resident SET last_login_at = $2 WHERE id = $1`, id, db.At(at))
+	return err
+}
+
+func setLanguage(ctx context.Context, tx *db.Tx, id uuid.UUID, language string) error {
+	n, err := db.Exec(ctx, tx, `UPDATE people_resident SET language = $2 WHERE id = $1`, id, language)
+	if err == nil && n == 0 {
+		err = ErrResidentNotFound
+	}
+	return err
+}
+
+const barangayColumns = `b.id, b.psgc, b.name, b.population, b.active, b.created_at, b.updated_at`
+
+func scanBarangay(row db.Row) (Barangay, error) {
+	var b Barangay
+	var psgc *string
+	err := row.Scan(&b.ID, &psgc, &b.Name, &b.Population, &b.Active, db.Into(&b.CreatedAt), db.Into(&b.UpdatedAt))
+	if psgc != nil {
+		b.PSGC = *psgc
+	}
+	return b, err
+}
+
+func barangayByID(ctx context.Context, q db.Q, id uuid.UUID) (Barangay, error) {
+	b, err := scanBarangay(q.QueryRowContext(ctx, `SELECT `+barangayColumns+` FROM people_barangay b WHERE b.id = $1`, id))
+	if db.IsNoRows(err) {
+		return Barangay{}, ErrBarangayNotFound
+	}
+	return b, err
+}
+
+func listBarangays(ctx context.Context, q db.Q) ([]Barangay, error) {
+	return db.Collect(ctx, q, scanBarangay, `SELECT `+barangayColumns+` FROM people_barangay b ORDER BY b.name_key LIMIT 1000`)
+}
+
+func listAssigned(ctx context.Context, q db.Q, staff uuid.UUID) ([]Barangay, error) {
+	return db.Collect(ctx, q, scanBarangay, `SELECT `+barangayColumns+`
+		FROM people_barangay b JOIN people_assignment s ON s.barangay_id = b.id
+		WHERE s.staff_id = $1 ORDER BY b.name_key LIMIT 1000`, staff)
+}
+
+func isAssigned(ctx context.Context, q db.Q, staff, barangay uuid.UUID) (bool, error) {
+	var ok bool
+	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM people_assignment WHERE staff_id = $1 AND barangay_id = $2)`, staff, barangay).Scan(&ok)
+	return ok, err
+}
+
+func assign(ctx context.Context, tx *db.Tx, staff uuid.UUID, barangays []uuid.UUID) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM people_assignment WHERE staff_id = $1`, staff); err != nil {
+		return err
+	}
+	for _, b := range barangays {
+		_, err := tx.ExecContext(ctx, `INSERT INTO people_assignment (staff_id, barangay_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, staff, b)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertBarangay is false when the code or the name is there already.
+func insertBarangay(ctx context.Context, tx *db.Tx, b Barangay) (bool, error) {
+	n, err := db.Exec(ctx, tx, `INSERT INTO people_barangay (id, psgc, name, name_key, population, active, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+		b.ID, nullText(b.PSGC), b.Name, Fold(b.Name), b.Population, b.Active, db.At(b.CreatedAt), db.At(b.UpdatedAt))
+	return n == 1, err
+}
+
+// putBarangay adds or rewrites a barangay; false when another one has its code or name.
+func putBarangay(ctx context.Context, tx *db.Tx, b Barangay) (bool, error) {
+	if inserted, err := insertBarangay(ctx, tx, b); err != nil || inserted {
+		return inserted, err
+	}
+	n, err := db.Exec(ctx, tx, `UPDATE people_barangay
+		SET psgc = $2, name = $3, name_key = $4, population = $5, active = $6, updated_at = $7
+		WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM people_barangay o WHERE o.id <> $8 AND (o.psgc = $9 OR o.name_key = $10))`,
+		b.ID, nullText(b.PSGC), b.Name, Fold(b.Name), b.Population, b.Active, db.At(b.UpdatedAt), b.ID, b.PSGC, Fold(b.Name))
+	return n == 1, err
+}
+
+func nullText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func barangayByName(ctx context.Context, q db.Q, name string) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := q.QueryRowContext(ctx, `SELECT id FROM people_barangay WHERE name_key = $1`, Fold(name)).Scan(&id)
+	if db.IsNoRows(err) {
+		return uuid.Nil, ErrBarangayNotFound
+	}
+	return id, err
+}
