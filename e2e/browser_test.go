@@ -1,0 +1,210 @@
+// Package e2e plays the city's work in a real browser against the real program. The
+// pages are those of a phone and of an office screen, in both languages; each page
+// that is opened is checked: no accessibility finding, no error in the console, no
+// foreign host, nothing that runs out of the screen sideways.
+package e2e
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/launcher"
+	"github.com/go-rod/rod/lib/proto"
+)
+
+// patience is how long a page may take for one step. Machines that test are slow.
+const patience = 30 * time.Second
+
+// device is what a person holds and reads.
+type device struct {
+	name          string
+	width, height int
+	phone         bool
+	lang          string // en or fil
+}
+
+func (d device) String() string { return fmt.Sprintf("%s-%s", d.name, d.lang) }
+
+var devices = []device{
+	{"phone", 360, 740, true, "fil"},
+	{"phone", 360, 740, true, "en"},
+	{"desktop", 1440, 900, false, "en"},
+	{"desktop", 1440, 900, false, "fil"},
+}
+
+// chromium starts a browser whose camera plays the film in the given file. It is
+// closed with the test.
+func chromium(t *testing.T, film string) *rod.Browser {
+	t.Helper()
+	bin := os.Getenv("EKOLEK_TEST_CHROMIUM")
+	if bin == "" {
+		found, err := exec.LookPath("chromium")
+		if err != nil {
+			t.Skip("no Chromium: EKOLEK_TEST_CHROMIUM is not set; `make e2e` installs one")
+		}
+		bin = found
+	}
+	l := launcher.New().Bin(bin).Leakless(false).NoSandbox(true).Headless(true).
+		UserDataDir(t.TempDir()).
+		Set("disable-background-networking").Set("disable-component-update").Set("disable-sync").
+		Set("disable-quic").Set("disable-dev-shm-usage").Set("no-first-run").
+		Set("use-fake-ui-for-media-stream").Set("use-fake-device-for-media-stream").
+		Set("use-file-for-fake-video-capture", film)
+	t.Cleanup(l.Cleanup)
+	control, err := l.Launch()
+	if err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	t.Cleanup(l.Kill)
+	b := rod.New().ControlURL(control).WithPanic(func(v any) {
+		t.Helper()
+		t.Fatalf("browser: %v", v)
+	})
+	if err := b.Connect(); err != nil {
+		t.Fatalf("talk to Chromium: %v", err)
+	}
+	t.Cleanup(func() { _ = b.Close() }) // it may have crashed, which the test has noticed
+	return b
+}
+
+// person is somebody with a browser of their own: cookies are not shared.
+type person struct {
+	t      *testing.T
+	name   string // for the pictures' file names
+	device device
+	base   string // http://127.0.0.1:port
+	page   *rod.Page
+
+	mu       sync.Mutex
+	troubles []string // what the browser complained about since the last check
+	shots    int
+}
+
+// newPerson opens an empty tab.
+func newPerson(t *testing.T, b *rod.Browser, name, base string, d device) *person {
+	t.Helper()
+	page := b.MustIncognito().MustPage().Timeout(5 * time.Minute)
+	p := &person{t: t, name: name, device: d, base: base, page: page}
+	page.MustSetViewport(d.width, d.height, 1, d.phone)
+	page.MustSetExtraHeaders("Accept-Language", map[string]string{"en": "en-PH,en", "fil": "fil-PH,fil"}[d.lang])
+	wait := page.EachEvent(p.onConsole, p.onException, p.onLog, p.onRequest)
+	go wait()
+	t.Cleanup(func() { _ = page.Close() })
+	return p
+}
+
+func (p *person) trouble(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.troubles = append(p.troubles, fmt.Sprintf(format, args...))
+}
+
+func (p *person) onConsole(e *proto.RuntimeConsoleAPICalled) {
+	if e.Type == proto.RuntimeConsoleAPICalledTypeError || e.Type == proto.RuntimeConsoleAPICalledTypeWarning {
+		for _, arg := range e.Args {
+			p.trouble("console: %s %s", arg.Value, arg.Description)
+		}
+	}
+}
+
+func (p *person) onException(e *proto.RuntimeExceptionThrown) {
+	p.trouble("exception: %s", e.ExceptionDetails.Exception.Description)
+}
+
+func (p *person) onLog(e *proto.LogEntryAdded) {
+	if e.Entry.Level == proto.LogLogEntryLevelError {
+		p.trouble("log: %s %s", e.Entry.Text, e.Entry.URL)
+	}
+}
+
+func (p *person) onRequest(e *proto.NetworkRequestWillBeSent) {
+	u, err := url.Parse(e.Request.URL)
+	if err != nil || (u.Scheme != "data" && u.Scheme != "blob" && u.Scheme+"://"+u.Host != p.base) {
+		p.trouble("asks a foreign host: %s", e.Request.URL)
+	}
+}
+
+// open goes to an address of the program and checks the page.
+func (p *person) open(path string) {
+	p.t.Helper()
+	p.settle(func() { p.page.Timeout(patience).MustNavigate(p.base + path) })
+	p.check()
+}
+
+// press clicks what leads to another page, and checks that page.
+func (p *person) press(selector string) {
+	p.t.Helper()
+	p.settle(func() { p.find(selector).MustClick() })
+	p.check()
+}
+
+// settle does something that loads a page and waits until it stands still.
+func (p *person) settle(act func()) {
+	p.t.Helper()
+	loaded := p.page.Timeout(patience).MustWaitNavigation()
+	act()
+	loaded()
+	p.page.Timeout(patience).MustWaitLoad()
+}
+
+// find waits for an element that can be seen.
+func (p *person) find(selector string) *rod.Element {
+	p.t.Helper()
+	return p.page.Timeout(patience).MustElement(selector).MustWaitVisible()
+}
+
+// tap clicks something that does not leave the page.
+func (p *person) tap(selector string) {
+	p.t.Helper()
+	p.find(selector).MustClick()
+}
+
+// fill types into a field, over what stands there.
+func (p *person) fill(selector, text string) {
+	p.t.Helper()
+	p.find(selector).MustSelectAllText().MustInput(text)
+}
+
+// sees waits until a text stands in the page.
+func (p *person) sees(text string) {
+	p.t.Helper()
+	err := p.page.Timeout(patience).Wait(rod.Eval(`want => document.body && document.body.innerText.replace(/\s+/g, " ").includes(want)`, text))
+	if err != nil {
+		p.t.Fatalf("%s at %s does not see %q in:\n%s", p.name, p.path(), text, p.page.MustEval(`() => document.body.innerText`))
+	}
+}
+
+// at waits until the address is the wanted one.
+func (p *person) at(path string) {
+	p.t.Helper()
+	if got := p.path(); got != path {
+		p.t.Fatalf("%s is at %s, want %s", p.name, got, path)
+	}
+}
+
+func (p *person) path() string {
+	u, err := url.Parse(p.page.MustInfo().URL)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u.Path
+}
+
+// shot keeps a picture of the page for whoever looks at the pages.
+func (p *person) shot(what string) {
+	p.shots++
+	file := filepath.Join("shots", p.device.String(), fmt.Sprintf("%s-%02d-%s.png", p.name, p.shots, what))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, p.page.MustScreenshot(), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
