@@ -12,6 +12,12 @@ CREATE TABLE people_barangay (
     updated_at TIMESTAMPTZ NOT NULL
 );
 
+-- The ids that a former system gave to barangays, which its phone apps and prints may still hold.
+CREATE TABLE people_barangay_alias (
+    legacy_id   UUID NOT NULL PRIMARY KEY,
+    barangay_id UUID NOT NULL REFERENCES people_barangay (id)
+);
+
 -- Which barangays an operations manager works in. None assigned means none.
 CREATE TABLE people_assignment (
     staff_id    UUID NOT NULL,

@@ -1,0 +1,28 @@
+package people
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/db"
+)
+
+// AddBarangayAlias keeps under which id a former system knew a barangay. One that is
+// kept already stays as it is.
+func AddBarangayAlias(ctx context.Context, tx *db.Tx, legacy, barangay uuid.UUID) error {
+	if err := insertAlias(ctx, tx, legacy, barangay); err != nil {
+		return fmt.Errorf("add alias of barangay %s: %w", barangay, err)
+	}
+	return nil
+}
+
+// BarangayAliases gives our barangay for every id that a former system knew one by.
+func BarangayAliases(ctx context.Context, q db.Q) (map[uuid.UUID]uuid.UUID, error) {
+	aliases, err := listAliases(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("list aliases of barangays: %w", err)
+	}
+	return aliases, nil
+}
