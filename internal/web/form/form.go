@@ -1,0 +1,307 @@
+// Package form reads what a person typed into a form: trimmed, bounded, and kept, so
+// that a refused form comes back as it was sent with the reasons beside the fields.
+package form
+
+import (
+	"errors"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/errs"
+	"ekolek/internal/ledger"
+)
+
+// ErrMalformed is a body that is not a form at all: nobody typed it.
+var ErrMalformed = errors.New("malformed form")
+
+// maxMemory is what a multipart form keeps in memory; the route bounds the whole body.
+const maxMemory = 1 << 20
+
+// Form is one submission, or an empty form to show. The zero value is an empty form.
+type Form struct {
+	values  url.Values
+	fields  errs.Fields
+	problem errs.Text
+}
+
+// Empty is a form to show for the first time, filled with pairs of field and value.
+func Empty(pairs ...string) *Form {
+	f := &Form{values: url.Values{}}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		f.values.Set(pairs[i], pairs[i+1])
+	}
+	return f
+}
+
+// Read parses the body of a POST. An error is ErrMalformed or a body that is too large;
+// hand it up, the surface answers 400 or 413.
+func Read(r *http.Request) (*Form, error) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	err := r.ParseForm()
+	if err == nil && kind == "multipart/form-data" {
+		err = r.ParseMultipartForm(maxMemory)
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, err
+	case err != nil:
+		return nil, errors.Join(ErrMalformed, err)
+	}
+	return &Form{values: r.PostForm}, nil
+}
+
+// Query reads the filters of a list from the address.
+func Query(r *http.Request) *Form { return &Form{values: r.URL.Query()} }
+
+// Raw is a value as it was sent; for showing it again.
+func (f *Form) Raw(name string) string {
+	if f == nil {
+		return ""
+	}
+	return f.values.Get(name)
+}
+
+// Text is one line of text: spaces trimmed and folded, control characters dropped. More
+// than limit characters is refused.
+func (f *Form) Text(name string, limit int) string {
+	s := strings.Join(strings.Fields(strings.Map(printable, f.Raw(name))), " ")
+	return f.bounded(name, s, limit)
+}
+
+// Note is text of several lines, trimmed at its ends.
+func (f *Form) Note(name string, limit int) string {
+	s := strings.ReplaceAll(f.Raw(name), "\r\n", "\n")
+	return f.bounded(name, strings.TrimSpace(strings.Map(printableLine, s)), limit)
+}
+
+// Secret is a password: every character counts. It is never shown again.
+func (f *Form) Secret(name string) string {
+	s := f.Raw(name)
+	f.values.Del(name)
+	if len(s) > 1024 {
+		f.Refuse(name, "form.too_long", "Limit", 1024)
+		return ""
+	}
+	return s
+}
+
+func (f *Form) bounded(name, s string, limit int) string {
+	if utf8.RuneCountInString(s) > limit {
+		f.Refuse(name, "form.too_long", "Limit", limit)
+		return ""
+	}
+	return s
+}
+
+func printable(r rune) rune {
+	if unicode.IsSpace(r) {
+		return ' '
+	}
+	if unicode.IsControl(r) || r == utf8.RuneError {
+		return -1
+	}
+	return r
+}
+
+func printableLine(r rune) rune {
+	if r == '\n' {
+		return r
+	}
+	return printable(r)
+}
+
+// Required is Text that must not be empty.
+func (f *Form) Required(name string, limit int) string {
+	s := f.Text(name, limit)
+	if s == "" {
+		f.Refuse(name, "form.required")
+	}
+	return s
+}
+
+// Reason is the sentence that a dangerous act asks for: 10 to 500 characters.
+func (f *Form) Reason(name string) string {
+	s := f.Note(name, 500)
+	if utf8.RuneCountInString(s) < 10 {
+		f.Refuse(name, "form.reason_short", "Least", 10)
+	}
+	return s
+}
+
+// Bool is a ticked box.
+func (f *Form) Bool(name string) bool { return f.Raw(name) != "" }
+
+// Int is a whole number, thousands separators allowed; empty is refused.
+func (f *Form) Int(name string) int {
+	n, err := strconv.Atoi(strings.ReplaceAll(f.Text(name, 20), ",", ""))
+	if err != nil {
+		f.Refuse(name, "form.whole_number")
+	}
+	return n
+}
+
+// Points is an amount of points, at most two decimals; empty is refused.
+func (f *Form) Points(name string) ledger.Points {
+	p, err := ledger.ParsePoints(f.Text(name, 20))
+	if err != nil {
+		f.Refuse(name, "form.points")
+	}
+	return p
+}
+
+// Kilos is a weight in kilos, at most three decimals; empty is refused.
+func (f *Form) Kilos(name string) ledger.Grams {
+	g, err := ledger.ParseKilos(f.Text(name, 20))
+	if err != nil {
+		f.Refuse(name, "form.kilos")
+	}
+	return g
+}
+
+// Day is a civil date, "2026-11-24"; empty stays empty, anything else is refused.
+func (f *Form) Day(name string) string {
+	s := f.Text(name, 10)
+	if s == "" {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		f.Refuse(name, "form.day")
+		return ""
+	}
+	return s
+}
+
+// ID is an identifier that a select or a hidden field carries; uuid.Nil when empty.
+func (f *Form) ID(name string) uuid.UUID {
+	s := f.Text(name, 45)
+	if s == "" {
+		return uuid.Nil
+	}
+	id, err := uuid.Parse(s)
+	if err != nil {
+		f.Refuse(name, "form.choose")
+	}
+	return id
+}
+
+// IDs are the identifiers of several ticked boxes.
+func (f *Form) IDs(name string) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(f.values[name]))
+	for _, s := range f.values[name] {
+		id, err := uuid.Parse(s)
+		if err != nil {
+			f.Refuse(name, "form.choose")
+			continue
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// Choice is one of the given values; anything else is refused, empty included.
+func (f *Form) Choice(name string, of ...string) string {
+	s := f.Text(name, 100)
+	for _, c := range of {
+		if s == c {
+			return s
+		}
+	}
+	f.Refuse(name, "form.choose")
+	return ""
+}
+
+// Refuse notes what is wrong with a field; the first reason stays.
+func (f *Form) Refuse(field, key string, args ...any) { f.fields.Add(field, key, args...) }
+
+// OK is true while nothing was refused.
+func (f *Form) OK() bool { return len(f.fields) == 0 && f.problem.Key == "" }
+
+// Err is what was refused as one error, nil while nothing was. Handlers that answer JSON
+// return it.
+func (f *Form) Err() error {
+	if f.problem.Key != "" {
+		return &errs.Error{Kind: errs.Invalid, Code: "INVALID", Text: f.problem, Fields: f.fields}
+	}
+	return f.fields.Err()
+}
+
+// Take keeps a refusal that a person can mend on this form (Invalid, Conflict, TooMany,
+// Unauthenticated by a wrong password) and returns nil; every other error it returns,
+// and the handler hands it up.
+//
+//	if err := f.Take(s.people.Approve(…)); err != nil { return err }
+//	if !f.OK() { return web.Render(w, r, http.StatusUnprocessableEntity, page) }
+func (f *Form) Take(err error) error {
+	if err == nil {
+		return nil
+	}
+	e, ok := errs.As(err)
+	if !ok || !mendable(e.Kind) {
+		return err
+	}
+	f.problem = e.Text
+	for field, t := range e.Fields {
+		if _, ok := f.fields[field]; !ok {
+			f.add(field, t)
+		}
+	}
+	return nil
+}
+
+func (f *Form) add(field string, t errs.Text) {
+	if f.fields == nil {
+		f.fields = errs.Fields{}
+	}
+	f.fields[field] = t
+}
+
+func mendable(k errs.Kind) bool {
+	switch k {
+	case errs.Invalid, errs.Conflict, errs.TooMany, errs.Unauthenticated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Problem is what is wrong with the form as a whole; an empty key when nothing is.
+func (f *Form) Problem() errs.Text {
+	if f == nil {
+		return errs.Text{}
+	}
+	return f.problem
+}
+
+// FieldError is what is wrong with one field.
+func (f *Form) FieldError(name string) (errs.Text, bool) {
+	if f == nil {
+		return errs.Text{}, false
+	}
+	t, ok := f.fields[name]
+	return t, ok
+}
+
+// Wrong is true when the form as a whole or a field was refused.
+func (f *Form) Wrong() bool { return f != nil && !f.OK() }
+
+// Has is true when the form carries a value for the field, be it empty.
+func (f *Form) Has(name string) bool { return f != nil && f.values.Has(name) }
+
+// Refused are the names of the refused fields, sorted.
+func (f *Form) Refused() []string {
+	if f == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(f.fields))
+}

@@ -1,0 +1,190 @@
+// Package i18n says things in the reader's language: sentences from the catalogues
+// (en/*.toml, fil/*.toml), numbers, weights, points, and Manila's dates and times in
+// words. The language travels in the context.
+package i18n
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"ekolek/internal/errs"
+)
+
+// Lang is a language of the product, as in <html lang>.
+type Lang string
+
+// The languages. English comes first: it answers where nothing was chosen.
+const (
+	English  Lang = "en"
+	Filipino Lang = "fil"
+)
+
+// Langs are all languages, in the order of the switch.
+var Langs = [...]Lang{English, Filipino}
+
+//go:embed en fil
+var catalogues embed.FS
+
+var texts = mustLoad(catalogues)
+
+// catalogue is the sentences of one language. Most have no placeholder and no plural,
+// and are answered from plain without running a template.
+type catalogue struct {
+	plain     map[string]string
+	localizer *i18n.Localizer
+}
+
+// mustLoad reads the embedded catalogues while the program starts; a broken one is a
+// programmer's error.
+func mustLoad(fsys fs.FS) map[Lang]*catalogue {
+	all, err := load(fsys)
+	if err != nil {
+		panic(err)
+	}
+	return all
+}
+
+func load(fsys fs.FS) (map[Lang]*catalogue, error) {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	all := map[Lang]*catalogue{}
+	for _, lang := range Langs {
+		plain, err := loadLang(bundle, fsys, lang)
+		if err != nil {
+			return nil, err
+		}
+		all[lang] = &catalogue{plain: plain, localizer: i18n.NewLocalizer(bundle, string(lang))}
+	}
+	return all, nil
+}
+
+// loadLang reads one language's files into the bundle and returns its plain sentences. A
+// key that stands in two files is refused: one would silently win.
+func loadLang(bundle *i18n.Bundle, fsys fs.FS, lang Lang) (map[string]string, error) {
+	plain, seen := map[string]string{}, map[string]string{}
+	names, err := fs.Glob(fsys, string(lang)+"/*.toml")
+	if err != nil {
+		return nil, fmt.Errorf("catalogue %s: %w", lang, err)
+	}
+	for _, name := range names {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("catalogue %s: %w", name, err)
+		}
+		// The parser takes the language from the name: "web.fil.toml".
+		f, err := bundle.ParseMessageFileBytes(data, strings.TrimSuffix(path.Base(name), ".toml")+"."+string(lang)+".toml")
+		if err != nil {
+			return nil, fmt.Errorf("catalogue %s: %w", name, err)
+		}
+		for _, m := range f.Messages {
+			if first, ok := seen[m.ID]; ok {
+				return nil, fmt.Errorf("catalogue %s: key %s already stands in %s", name, m.ID, first)
+			}
+			seen[m.ID] = name
+			if m.One == "" && !strings.Contains(m.Other, "{{") {
+				plain[m.ID] = m.Other
+			}
+		}
+	}
+	return plain, nil
+}
+
+type langKey struct{}
+
+// With returns a context whose reader reads lang.
+func With(ctx context.Context, lang Lang) context.Context {
+	return context.WithValue(ctx, langKey{}, lang)
+}
+
+// From is the reader's language; English when nobody said.
+func From(ctx context.Context) Lang {
+	if lang, ok := ctx.Value(langKey{}).(Lang); ok {
+		return lang
+	}
+	return English
+}
+
+// T is the sentence of a key in the reader's language. args are pairs of name and
+// value, as in T(ctx, "points.left", "Left", points); values are written as Value says.
+// A value named Count also chooses between the forms "one" and "other". A missing key
+// answers itself; a test finds it before a person does.
+func T(ctx context.Context, key string, args ...any) string {
+	c := texts[From(ctx)]
+	if s, ok := c.plain[key]; ok {
+		return s
+	}
+	return c.fill(ctx, key, pairs(ctx, key, args))
+}
+
+// Say is T for a sentence that an error or a flash carries.
+func Say(ctx context.Context, t errs.Text) string {
+	c := texts[From(ctx)]
+	if s, ok := c.plain[t.Key]; ok {
+		return s
+	}
+	args := make([]any, 0, 2*len(t.Args))
+	for name, v := range t.Args {
+		args = append(args, name, v)
+	}
+	return c.fill(ctx, t.Key, pairs(ctx, t.Key, args))
+}
+
+// Has tells whether a key stands in the catalogues.
+func Has(key string) bool {
+	_, ok := texts[English].plain[key]
+	if ok {
+		return true
+	}
+	_, err := texts[English].localizer.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: 1})
+	return err == nil
+}
+
+// values is what a sentence names, written out, with the number that chooses its form.
+type values struct {
+	written map[string]string
+	count   any
+}
+
+func pairs(ctx context.Context, key string, args []any) values {
+	if len(args)%2 != 0 {
+		panic("i18n: odd number of values for " + key)
+	}
+	v := values{written: make(map[string]string, len(args)/2)}
+	for i := 0; i < len(args); i += 2 {
+		name := args[i].(string)
+		if name == "Count" {
+			v.count = countOf(args[i+1])
+		}
+		v.written[name] = Value(ctx, args[i+1])
+	}
+	return v
+}
+
+// countOf turns a number into what the plural rules read.
+func countOf(v any) any {
+	switch n := v.(type) {
+	case int, int64:
+		return n
+	case float64: // a number that has been through JSON, in a flash
+		return int64(n)
+	default:
+		return nil
+	}
+}
+
+func (c *catalogue) fill(ctx context.Context, key string, v values) string {
+	cfg := &i18n.LocalizeConfig{MessageID: key, TemplateData: v.written, PluralCount: v.count}
+	s, err := c.localizer.Localize(cfg)
+	if err != nil {
+		return key
+	}
+	return s
+}

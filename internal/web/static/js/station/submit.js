@@ -1,0 +1,75 @@
+// Saves a form of the Station without leaving the page before the server has answered, and tells what went wrong.
+import { beep } from "./signal.js";
+import { send } from "./send.js";
+
+/**
+ * Makes a form save by itself. In the form: [data-status] for what is going on, [data-problem] (hidden) for what
+ * went wrong as a whole, [data-error-for=FIELD] for a field, and in data-* the sentences. Returns {save, refuse, forgive}.
+ *
+ * save(fields) sends the form with these fields added; the answer's "location" is where it goes on. saved() is called
+ * before it goes there. Errors come back beside their fields, and everything typed stays.
+ */
+export function submitter(form, saved) {
+  const status = form.querySelector("[data-status]");
+  const problem = form.querySelector("[data-problem]");
+  let busy = false;
+
+  function forgive() {
+    problem.hidden = true;
+    for (const e of form.querySelectorAll("[data-error-for]")) e.hidden = true;
+    for (const e of form.querySelectorAll("[aria-invalid]")) e.removeAttribute("aria-invalid");
+  }
+
+  /** Shows a sentence beside a field; on top when the page has no such field. */
+  function refuse(field, words) {
+    const place = form.querySelector(`[data-error-for="${CSS.escape(field)}"]`);
+    if (!place) return complain(words);
+    place.querySelector("[data-words]").textContent = words;
+    place.hidden = false;
+    const input = form.querySelector(`[data-field="${CSS.escape(field)}"]`) ?? form.querySelector(`[name="${CSS.escape(field)}"]`);
+    input?.setAttribute("aria-invalid", "true");
+    input?.focus();
+  }
+
+  function complain(words, link = null) {
+    problem.querySelector("[data-words]").textContent = words;
+    const a = problem.querySelector("a");
+    a.hidden = !link;
+    if (link) [a.href, a.textContent] = link;
+    problem.hidden = false;
+    problem.scrollIntoView({ block: "nearest" });
+  }
+
+  async function save(fields) {
+    if (busy) return;
+    setBusy(true);
+    forgive();
+    status.textContent = form.dataset.saySaving;
+    const body = new URLSearchParams(new FormData(form));
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    const answer = await send(form.action, { method: "POST", body }, () => (status.textContent = form.dataset.sayNoSignal));
+    status.textContent = "";
+    beep(answer.ok);
+    if (answer.ok && answer.body.location) {
+      saved();
+      return location.replace(answer.body.location);
+    }
+    setBusy(false);
+    tell(answer);
+  }
+
+  function tell({ status, body }) {
+    if (status === 401) return complain(form.dataset.saySignIn, [form.dataset.signIn, form.dataset.saySignInLink]);
+    const fields = Object.entries(body.fields ?? {});
+    if (!fields.length) return complain(body.message ?? form.dataset.sayFailed, body.location && [body.location, form.dataset.sayReceiptLink]);
+    for (const [field, words] of fields.reverse()) refuse(field, words);
+  }
+
+  function setBusy(on) {
+    busy = on;
+    form.setAttribute("aria-busy", String(on));
+    for (const b of form.querySelectorAll("[data-save]")) b.setAttribute("aria-disabled", String(on));
+  }
+
+  return { save, refuse, complain, forgive };
+}
