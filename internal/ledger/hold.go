@@ -29,7 +29,7 @@ func Hold(ctx context.Context, tx *db.Tx, r Reservation) error {
 	}
 	held, err := updateHeld(ctx, tx, r.Account, r.Points)
 	if err == nil && !held {
-		err = whyNot(ctx, tx, r.Account, r.Points)
+		err = shortOf(ctx, tx, r.Account, r.Points)
 	}
 	if err != nil {
 		return fmt.Errorf("hold %s: %w", r.Source, err)

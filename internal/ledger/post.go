@@ -92,7 +92,7 @@ func move(ctx context.Context, tx *db.Tx, t *Transfer, twice error) error {
 		return err
 	}
 	if !moved {
-		return whyNot(ctx, tx, t.Account, t.Points)
+		return whyNotMoved(ctx, tx, *t, twice)
 	}
 	t.Version, t.BalanceAfter = b.Version, b.Posted
 	fresh, err := insertTransfer(ctx, tx, *t)
@@ -105,8 +105,21 @@ func move(ctx context.Context, tx *db.Tx, t *Transfer, twice error) error {
 	return nil
 }
 
-// whyNot tells why a balance did not move: there is none, or it does not suffice.
-func whyNot(ctx context.Context, q db.Q, account uuid.UUID, needed Points) error {
+// whyNotMoved tells why a transfer was not made: its cause is in the journal already,
+// perhaps because it took those very points, or the balance does not suffice.
+func whyNotMoved(ctx context.Context, q db.Q, t Transfer, twice error) error {
+	there, err := causeExists(ctx, q, t)
+	if err != nil {
+		return err
+	}
+	if there {
+		return twice
+	}
+	return shortOf(ctx, q, t.Account, t.Points)
+}
+
+// shortOf is the refusal of a balance that does not suffice, or that is not there.
+func shortOf(ctx context.Context, q db.Q, account uuid.UUID, needed Points) error {
 	b, err := selectBalance(ctx, q, account)
 	if err != nil {
 		return err

@@ -83,6 +83,13 @@ func insertTransfer(ctx context.Context, tx *db.Tx, t Transfer) (fresh bool, err
 	return n == 1, err
 }
 
+// causeExists asks the journal for a transfer's cause.
+func causeExists(ctx context.Context, q db.Q, t Transfer) (there bool, err error) {
+	err = q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM ledger_transfer
+		WHERE kind = $1 AND source_id = $2 AND credit_account = $3)`, t.Kind, t.Source, t.Credit).Scan(&there)
+	return there, err
+}
+
 func scanTransfer(row db.Row) (t Transfer, err error) {
 	err = row.Scan(&t.ID, &t.Debit, &t.Credit, &t.Points, &t.Kind, &t.Source, &t.Reverses, &t.Actor, &t.Reason,
 		&t.Account, &t.Version, &t.BalanceAfter, db.Into(&t.At), &t.Day)
