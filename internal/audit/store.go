@@ -68,8 +68,10 @@ func scanEntry(r db.Row) (Entry, error) {
 // actions steps from one action to the next along the index, so that it does not read
 // every row of a trail with millions of them and some dozens of actions.
 func actions(ctx context.Context, q db.Q) ([]string, error) {
-	return db.Collect(ctx, q, func(r db.Row) (action string, err error) { return action, r.Scan(&action) },
-		`WITH RECURSIVE step (action) AS (
+	return db.Collect(ctx, q, func(r db.Row) (action string, err error) {
+		err = r.Scan(&action)
+		return action, err
+	}, `WITH RECURSIVE step (action) AS (
 			SELECT min(action) FROM audit_event
 			UNION ALL
 			SELECT (SELECT min(e.action) FROM audit_event e WHERE e.action > step.action) FROM step WHERE step.action IS NOT NULL)

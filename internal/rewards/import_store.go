@@ -1,0 +1,89 @@
+package rewards
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/db"
+)
+
+// idList binds ids for an IN.
+func idList(where *db.Where, ids []uuid.UUID) string {
+	marks := make([]string, len(ids))
+	for i, id := range ids {
+		marks[i] = where.Bind("?", id)
+	}
+	return "(" + strings.Join(marks, ", ") + ")"
+}
+
+// selectKnown looks ids up in one of this package's tables.
+func selectKnown(ctx context.Context, q db.Q, table string, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
+	known := make(map[uuid.UUID]bool, len(ids))
+	if len(ids) == 0 {
+		return known, nil
+	}
+	var where db.Where
+	list := idList(&where, ids)
+	found, err := db.Collect(ctx, q, func(r db.Row) (id uuid.UUID, err error) {
+		err = r.Scan(&id)
+		return id, err
+	}, `SELECT id FROM `+table+` WHERE id IN `+list, where.Args()...)
+	for _, id := range found {
+		known[id] = true
+	}
+	return known, err
+}
+
+func selectItems(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]Item, error) {
+	items := make(map[uuid.UUID]Item, len(ids))
+	if len(ids) == 0 {
+		return items, nil
+	}
+	var where db.Where
+	list := idList(&where, ids)
+	found, err := db.Collect(ctx, q, scanItem, selectItem+"i.id IN "+list, where.Args()...)
+	for _, i := range found {
+		items[i.ID] = i
+	}
+	return items, err
+}
+
+// insertPriorItem adds a reward without stock: that comes by its opening move.
+func insertPriorItem(ctx context.Context, tx *db.Tx, i Item, created, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO rewards_item
+		(id, category_id, name, description, price, icon, picture, active, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		i.ID, i.CategoryID, i.Name, i.Description, int64(i.Price), i.Icon, i.Picture, i.Active, db.At(created), db.At(at))
+	return err
+}
+
+func insertPriorMoves(ctx context.Context, tx *db.Tx, batch []PriorMove) (int, error) {
+	var values db.Where
+	rows := make([]string, len(batch))
+	for i, m := range batch {
+		rows[i] = values.Bind("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			m.ID, m.ItemID, m.Action, m.Quantity, m.Before, m.After, m.ActorID, m.ResidentID, m.RedemptionID, m.Note, db.At(m.At))
+	}
+	n, err := db.Exec(ctx, tx, `INSERT INTO rewards_prior_move
+		(id, item_id, action, quantity, stock_before, stock_after, actor_id, resident_id, redemption_id, note, created_at)
+		VALUES `+strings.Join(rows, ", ")+` ON CONFLICT (id) DO NOTHING`, values.Args()...)
+	return int(n), err
+}
+
+func insertPriorRedemptions(ctx context.Context, tx *db.Tx, batch []PriorRedemption) (int, error) {
+	var values db.Where
+	rows := make([]string, len(batch))
+	for i, r := range batch {
+		rows[i] = values.Bind("(?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, 'import', ?, TRUE, ?, ?)",
+			r.ID, "import:"+r.ID.String(), r.ResidentID, r.FamilyID, r.BarangayID, r.ItemID, r.Quantity, int64(r.Price), int64(r.Points),
+			r.StaffID, r.StaffName, r.Note, db.At(r.At), db.Day(r.At))
+	}
+	n, err := db.Exec(ctx, tx, `INSERT INTO rewards_redemption
+		(id, request_key, request_hash, resident_id, family_id, barangay_id, item_id, quantity, price, points,
+		staff_id, staff_name, identified, note, imported, created_at, day)
+		VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, values.Args()...)
+	return int(n), err
+}

@@ -1,0 +1,119 @@
+package rewards
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/audit"
+	"ekolek/internal/db"
+	"ekolek/internal/errs"
+)
+
+// StockChange is what a person says about goods that came, or were counted.
+type StockChange struct {
+	Item       uuid.UUID
+	Quantity   int64 // Receive: > 0; Adjust: signed
+	Reason     string
+	DocumentNo string // delivery receipt, count sheet
+}
+
+// Receive books goods that came in and gives the stock after them. Errors: fields;
+// ErrItemNotFound.
+func (s *Service) Receive(ctx context.Context, actor audit.Actor, c StockChange) (Move, error) {
+	var wrong errs.Fields
+	if c.Quantity <= 0 || c.Quantity > MaxMove {
+		wrong.Add("quantity", "error.stock_received", "Max", MaxMove)
+	}
+	return s.change(ctx, actor, c, Received, wrong)
+}
+
+// Adjust corrects the stock after a count, and says why. Errors: fields;
+// ErrItemNotFound; ErrStockTooLow when less would remain than nothing, or than
+// reservations hold.
+func (s *Service) Adjust(ctx context.Context, actor audit.Actor, c StockChange) (Move, error) {
+	var wrong errs.Fields
+	if c.Quantity == 0 || c.Quantity > MaxMove || c.Quantity < -MaxMove {
+		wrong.Add("quantity", "error.stock_adjusted", "Max", MaxMove)
+	}
+	if strings.TrimSpace(c.Reason) == "" {
+		wrong.Add("reason", "error.stock_reason_missing")
+	}
+	return s.change(ctx, actor, c, Adjusted, wrong)
+}
+
+func (s *Service) change(ctx context.Context, actor audit.Actor, c StockChange, kind MoveKind, wrong errs.Fields) (moved Move, err error) {
+	c.Reason, c.DocumentNo = strings.TrimSpace(c.Reason), strings.TrimSpace(c.DocumentNo)
+	checkText(&wrong, "reason", c.Reason, 0, 500)
+	checkText(&wrong, "document_no", c.DocumentNo, 0, 100)
+	if err := wrong.Err(); err != nil {
+		return Move{}, err
+	}
+	at := s.now()
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		moved, err = moveStock(ctx, tx, actor, at, Move{ItemID: c.Item, Kind: kind, Quantity: c.Quantity, Reason: c.Reason, DocumentNo: c.DocumentNo})
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, actor, at, audit.Event{Action: "stock." + string(kind), TargetKind: "reward", TargetID: c.Item, TargetName: moved.ItemName,
+			Details: map[string]any{"quantity": c.Quantity, "stock": moved.StockAfter, "reason": c.Reason, "document": c.DocumentNo}})
+	})
+	if err != nil {
+		return Move{}, fmt.Errorf("%s %s: %w", kind, c.Item, err)
+	}
+	return moved, nil
+}
+
+// moveStock changes an item's stock under its condition and writes the stock book.
+// Taking more than there is gives ErrStockTooLow with what is left.
+func moveStock(ctx context.Context, tx *db.Tx, actor audit.Actor, at time.Time, m Move) (Move, error) {
+	m.ID, m.At, m.ActorName = db.NewID(), at, actor.Name
+	changed, err := updateStock(ctx, tx, &m)
+	if err != nil {
+		return Move{}, err
+	}
+	if !changed {
+		return Move{}, whyNot(ctx, tx, m)
+	}
+	return m, insertMove(ctx, tx, actor, m)
+}
+
+// whyNot tells why stock did not move: there is no such item, or too little of it.
+func whyNot(ctx context.Context, q db.Q, m Move) error {
+	i, err := itemByID(ctx, q, m.ItemID)
+	if err != nil {
+		return err
+	}
+	refusal := *ErrStockTooLow
+	if m.Kind == Issued {
+		refusal = *ErrOutOfStock
+	}
+	refusal.Text = errs.T(refusal.Text.Key, "Item", i.Name, "Left", i.Available(), "Needed", -m.Quantity)
+	return &refusal
+}
+
+// MoveFilter narrows the stock book; a zero field does not.
+type MoveFilter struct {
+	Item     uuid.UUID
+	Kind     MoveKind
+	From, To string // Manila days, both included
+	Cursor   string
+	Limit    int
+}
+
+// Moves gives one page of the stock book, newest first.
+func (s *Service) Moves(ctx context.Context, f MoveFilter) (db.Page[Move], error) {
+	after, err := db.ParseCursor(f.Cursor)
+	if err != nil {
+		return db.Page[Move]{}, err
+	}
+	limit := db.Limit(f.Limit)
+	rows, err := listMoves(ctx, s.db, f, after, limit+1)
+	if err != nil {
+		return db.Page[Move]{}, fmt.Errorf("list stock moves: %w", err)
+	}
+	return db.PageOf(rows, limit, func(m Move) db.Cursor { return db.Cursor{At: m.At, ID: m.ID} }), nil
+}
