@@ -211,13 +211,3 @@ func loadLines(ctx context.Context, q db.Q, page []WeighIn) error {
 	}
 	return err
 }
-
-// insertImported is false when the weigh-in is here already. Its id is its request key.
-func insertImported(ctx context.Context, tx *db.Tx, w WeighIn) (bool, error) {
-	n, err := db.Exec(ctx, tx, `INSERT INTO collection_weigh_in
-		(id, request_key, request_hash, resident_id, family_id, barangay_id, collector_id, collector_name, identified, grams, points, note, imported, collected_at, created_at, day)
-		VALUES ($1, $2, '', $3, $4, $5, $6, $7, 'import', $8, $9, $10, TRUE, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
-		w.ID, "import:"+w.ID.String(), w.ResidentID, w.FamilyID, w.BarangayID, w.CollectorID, w.CollectorName,
-		int64(w.Grams), int64(w.Points), w.Note, db.At(w.CollectedAt), db.At(w.CreatedAt), db.Day(w.CollectedAt))
-	return n == 1, err
-}

@@ -79,8 +79,3 @@ func typesAt(ctx context.Context, q db.Q, at time.Time) (map[uuid.UUID]WasteType
 }
 
 func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
-
-func typeByName(ctx context.Context, q db.Q, key string) (id uuid.UUID, err error) {
-	err = q.QueryRowContext(ctx, `SELECT id FROM collection_waste_type WHERE name_key = $1`, key).Scan(&id)
-	return id, err
-}
