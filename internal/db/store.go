@@ -77,3 +77,10 @@ func SetValue(ctx context.Context, tx *Tx, name, value string, now time.Time) er
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`, name, value, At(now))
 	return err
 }
+
+// TakeValue removes a value if it is still the given one: of several who try at the
+// same time, one is told true.
+func TakeValue(ctx context.Context, tx *Tx, name, value string) (bool, error) {
+	n, err := Exec(ctx, tx, `DELETE FROM db_value WHERE name = $1 AND value = $2`, name, value)
+	return n == 1, err
+}

@@ -1,0 +1,124 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/audit"
+	"ekolek/internal/db"
+	"ekolek/internal/errs"
+)
+
+// ChangePassword lets a signed-in person replace their password. A wrong current one
+// counts as a failed sign-in. Every other session of theirs ends.
+func (s *Service) ChangePassword(ctx context.Context, actor audit.Actor, p Principal, current, new string) error {
+	if !p.SignedIn() {
+		return ErrNoSession
+	}
+	if current == new {
+		return errs.NewField("new_password", "error.auth.password_same")
+	}
+	if err := CheckPassword("new_password", new, p.Username, p.Name); err != nil {
+		return err
+	}
+	a := s.attemptOf(p.Surface, p.Username, actor.IP)
+	if _, _, err := s.authenticate(ctx, actor, a, p.Surface, p.Username, current); err != nil {
+		if errs.KindOf(err) == errs.Unauthenticated {
+			return errs.NewField("current_password", "error.auth.password_wrong")
+		}
+		return err
+	}
+	hash, err := s.hasher.hash(ctx, new)
+	if err != nil {
+		return err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := succeed(ctx, tx, a); err != nil {
+			return err
+		}
+		return s.replacePassword(ctx, tx, actor, newPassword{
+			surface: p.Surface, subject: p.ID, name: p.Name, hash: hash, keep: p.SessionID,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("change password of %s: %w", p.ID, err)
+	}
+	return nil
+}
+
+// SetResidentPassword gives a resident a password: at registration, or by the office.
+// Their sessions end.
+func (s *Service) SetResidentPassword(ctx context.Context, actor audit.Actor, id uuid.UUID, password string) error {
+	r, err := s.people.ByID(ctx, s.db, id)
+	if err != nil {
+		return err
+	}
+	if err := CheckPassword("password", password, r.Username, r.FullName, r.Email); err != nil {
+		return err
+	}
+	return s.setPassword(ctx, actor, password, newPassword{surface: ResidentSurface, subject: id, name: r.FullName})
+}
+
+// ResetStaffPassword gives a member of staff a temporary password, which must be
+// changed at the next sign-in, and ends their sessions and their lock. It is shown once.
+func (s *Service) ResetStaffPassword(ctx context.Context, actor audit.Actor, id uuid.UUID) (temporary string, err error) {
+	st, err := s.StaffByID(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	temporary = temporaryPassword()
+	return temporary, s.setPassword(ctx, actor, temporary,
+		newPassword{surface: StaffSurface, subject: id, name: st.FullName, username: st.Username, mustChange: true})
+}
+
+// newPassword is a password on its way into the store.
+type newPassword struct {
+	surface    Surface
+	subject    uuid.UUID
+	name       string
+	username   string // its lock ends; empty: no lock to end
+	hash       string
+	mustChange bool
+	keep       uuid.UUID // the session that goes on; zero: none
+}
+
+func (s *Service) setPassword(ctx context.Context, actor audit.Actor, password string, n newPassword) (err error) {
+	if n.hash, err = s.hasher.hash(ctx, password); err != nil {
+		return err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.replacePassword(ctx, tx, actor, n) })
+	if err != nil {
+		return fmt.Errorf("set password of %s: %w", n.subject, err)
+	}
+	return nil
+}
+
+// replacePassword stores the hash and ends the person's sessions but the one kept.
+func (s *Service) replacePassword(ctx context.Context, tx *db.Tx, actor audit.Actor, n newPassword) error {
+	now := s.now()
+	if err := putPassword(ctx, tx, n.subject, n.hash, n.mustChange, now); err != nil {
+		return err
+	}
+	if err := deleteSessionsOf(ctx, tx, n.surface, n.subject, n.keep); err != nil {
+		return err
+	}
+	if n.username != "" {
+		if err := clearFailures(ctx, tx, s.attemptOf(n.surface, n.username, "").account); err != nil {
+			return err
+		}
+	}
+	return audit.Record(ctx, tx, actor, now, audit.Event{
+		Action: string(n.surface) + ".password", TargetKind: string(n.surface), TargetID: n.subject, TargetName: n.name,
+		Details: map[string]any{"must_change": n.mustChange},
+	})
+}
+
+// temporaryPassword makes 20 letters of base32 in groups: 100 random bits.
+func temporaryPassword() string {
+	t := rand.Text()
+	return strings.Join([]string{t[:5], t[5:10], t[10:15], t[15:20]}, "-")
+}
