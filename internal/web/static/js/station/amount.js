@@ -5,13 +5,13 @@
 export const MAX_GRAMS = 1_000_000n;
 
 /**
- * "2.45" or "2,45" kilograms as grams; null when the text is no weight (or has more than three decimals).
- * An empty text is null too: nothing typed is not zero.
+ * "2.45" or "2,45" kilograms as grams; null when the text is no weight. As on the server, at most three decimals,
+ * and "1,000" is refused: nobody can tell whether it means one or a thousand.
  */
 export function parseKilos(text) {
-  const m = /^(\d{0,7})(?:[.,](\d{0,3}))?$/.exec(text.trim());
-  if (!m || (!m[1] && !m[2])) return null;
-  return BigInt(m[1] || "0") * 1000n + BigInt((m[2] || "").padEnd(3, "0"));
+  const m = /^(\d{1,7})(?:\.(\d{0,3})|,(\d{0,2}))?$/.exec(text.trim());
+  if (!m) return null;
+  return BigInt(m[1]) * 1000n + BigInt((m[2] ?? m[3] ?? "").padEnd(3, "0"));
 }
 
 /** Hundredths of a point for grams at a rate in hundredths of a point a kilogram, half up. */

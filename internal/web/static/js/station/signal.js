@@ -21,15 +21,12 @@ export function setSounding(on) {
 
 let audio;
 
-/** Beeps once, high for good and low for bad, and buzzes. Browsers stay silent until the page was touched once. */
+/** Beeps once, high for good and low for bad, and buzzes. Browsers allow neither before the page was touched once. */
 export function beep(good) {
+  if (!navigator.userActivation?.hasBeenActive) return;
   navigator.vibrate?.(good ? 60 : [60, 60, 60]);
-  if (!sounding() || !globalThis.AudioContext) return;
+  if (!sounding()) return;
   audio ??= new AudioContext();
-  if (audio.state !== "running") {
-    audio.resume().catch(() => {}); // not touched yet: the next beep will sound
-    return;
-  }
   const tone = audio.createOscillator();
   const volume = audio.createGain();
   tone.frequency.value = good ? 1568 : 220;

@@ -3,8 +3,8 @@ import { beep } from "./signal.js";
 import { send } from "./send.js";
 
 /**
- * Makes a form save by itself. In the form: [data-status] for what is going on, [data-problem] (hidden) for what
- * went wrong as a whole, [data-error-for=FIELD] for a field, and in data-* the sentences. Returns {save, refuse, forgive}.
+ * Makes a form save by itself. In the form: [data-status] for what is going on, [data-problem] for what went wrong
+ * as a whole, [data-error-for=FIELD] for a field, and in data-* the sentences. Returns {save, refuse, forgive}.
  *
  * save(fields) sends the form with these fields added; the answer's "location" is where it goes on. saved() is called
  * before it goes there. Errors come back beside their fields, and everything typed stays.
@@ -20,22 +20,24 @@ export function submitter(form, saved) {
     for (const e of form.querySelectorAll("[aria-invalid]")) e.removeAttribute("aria-invalid");
   }
 
+  const placeOf = (field) => form.querySelector(`[data-error-for="${CSS.escape(field)}"]`);
+
   /** Shows a sentence beside a field; on top when the page has no such field. */
   function refuse(field, words) {
-    const place = form.querySelector(`[data-error-for="${CSS.escape(field)}"]`);
+    const place = placeOf(field) ?? placeOf(field.replace(/\.\w+$/, "")); // "lines.2.gross" stands beside line 2
     if (!place) return complain(words);
     place.querySelector("[data-words]").textContent = words;
     place.hidden = false;
-    const input = form.querySelector(`[data-field="${CSS.escape(field)}"]`) ?? form.querySelector(`[name="${CSS.escape(field)}"]`);
-    input?.setAttribute("aria-invalid", "true");
-    input?.focus();
+    const input = form.elements[field];
+    if (!(input instanceof HTMLInputElement)) return place.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-invalid", "true");
+    input.focus();
   }
 
-  function complain(words, link = null) {
+  function complain(words, href = "", name = "") {
     problem.querySelector("[data-words]").textContent = words;
-    const a = problem.querySelector("a");
-    a.hidden = !link;
-    if (link) [a.href, a.textContent] = link;
+    const link = problem.querySelector("a");
+    [link.href, link.textContent, link.hidden] = [href, name, !href];
     problem.hidden = false;
     problem.scrollIntoView({ block: "nearest" });
   }
@@ -59,9 +61,13 @@ export function submitter(form, saved) {
   }
 
   function tell({ status, body }) {
-    if (status === 401) return complain(form.dataset.saySignIn, [form.dataset.signIn, form.dataset.saySignInLink]);
+    if (status === 401) return complain(form.dataset.saySignIn, form.dataset.signIn, form.dataset.saySignInLink);
+    if (body.code === "REQUEST_KEY_REUSED") {
+      form.elements.key.value = newKey(); // saving again is then meant
+      return complain(form.dataset.sayAlreadySaved);
+    }
     const fields = Object.entries(body.fields ?? {});
-    if (!fields.length) return complain(body.message ?? form.dataset.sayFailed, body.location && [body.location, form.dataset.sayReceiptLink]);
+    if (!fields.length) return complain(body.message ?? form.dataset.sayFailed);
     for (const [field, words] of fields.reverse()) refuse(field, words);
   }
 
@@ -71,5 +77,7 @@ export function submitter(form, saved) {
     for (const b of form.querySelectorAll("[data-save]")) b.setAttribute("aria-disabled", String(on));
   }
 
-  return { save, refuse, complain, forgive };
+  return { save, refuse, forgive };
 }
+
+const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");

@@ -96,17 +96,19 @@ function append(line) {
 /** Names each row's error place after its position, as the server's answers do. */
 function number() {
   [...list.children].forEach((row, i) => {
-    row.querySelector("[data-remove]").value = i;
-    row.querySelector("[data-error-for]").dataset.errorFor = `lines.${i}`;
+    row.querySelector("[data-remove]").value = i + 1;
+    row.querySelector("[data-error-for]").dataset.errorFor = `lines.${i + 1}`;
   });
   list.hidden = list.children.length === 0;
 }
 
 /** What is wrong with the line being typed: [field, sentence], or null. */
 function fault(line) {
+  if (list.children.length >= Number(text.mostLines)) return ["lines", text.sayTooMany];
   if (!line.type) return ["type", text.sayNeedType];
   const all = parseKilos(line.gross);
-  if (all === null || all === 0n) return ["gross", text.sayNeedWeight];
+  if (!line.gross || all === 0n) return ["gross", text.sayNeedWeight];
+  if (all === null) return ["gross", text.sayBadWeight];
   if (all > MAX_GRAMS) return ["gross", text.sayTooHeavy];
   if (line.tare && parseKilos(line.tare) === null) return ["tare", text.sayBadTare];
   if (net(line) === null) return ["tare", text.sayTareTooBig];
