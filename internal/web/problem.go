@@ -85,7 +85,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errs.As(err); ok && e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
 	}
-	if q.surface.JSON || wantsJSON(r) {
+	if q.surface.JSON || WantsJSON(r) {
 		s.failJSON(w, r, err)
 		return
 	}

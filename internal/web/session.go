@@ -74,12 +74,12 @@ func (q *request) language(r *http.Request) i18n.Lang {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, q *request) error {
 	p := q.principal
 	switch {
-	case !p.SignedIn() && (q.surface.JSON || wantsJSON(r) || q.surface.SignIn == ""):
+	case !p.SignedIn() && (q.surface.JSON || WantsJSON(r) || q.surface.SignIn == ""):
 		return errSignIn
 	case !p.SignedIn():
 		Redirect(w, r, withNext(q.surface.SignIn, r))
 		return nil
-	case p.Surface == auth.StaffSurface && p.MustChangePassword && q.surface.Password != "" && !wantsJSON(r):
+	case p.Surface == auth.StaffSurface && p.MustChangePassword && q.surface.Password != "" && !WantsJSON(r):
 		Redirect(w, r, q.surface.Password)
 		return nil
 	default:
@@ -95,7 +95,7 @@ func withNext(signIn string, r *http.Request) string {
 	return signIn + "?" + nextParam(r.URL.RequestURI())
 }
 
-// wantsJSON tells whether a script asks rather than a page.
-func wantsJSON(r *http.Request) bool {
+// WantsJSON tells whether a script asks rather than a page.
+func WantsJSON(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "application/json")
 }
