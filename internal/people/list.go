@@ -2,22 +2,11 @@ package people
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"ekolek/internal/db"
-	"ekolek/internal/errs"
-)
-
-// Limits of every list.
-const (
-	defaultLimit = 50
-	maxLimit     = 200
 )
 
 // ResidentFilter chooses residents. The zero value chooses all, newest first.
@@ -42,17 +31,17 @@ type FamilyFilter struct {
 type Counts struct{ All, Pending, Approved, Rejected, Suspended int }
 
 // Residents lists residents within reach.
-func (s *Service) Residents(ctx context.Context, scope Scope, f ResidentFilter) (Page[Resident], error) {
-	at, err := parseCursor(f.Cursor)
+func (s *Service) Residents(ctx context.Context, scope Scope, f ResidentFilter) (db.Page[Resident], error) {
+	at, err := db.ParseCursor(f.Cursor)
 	if err != nil {
-		return Page[Resident]{}, err
+		return db.Page[Resident]{}, err
 	}
-	limit := limitOf(f.Limit)
+	limit := db.Limit(f.Limit)
 	rows, err := s.listResidents(ctx, s.db, scope, f, at, limit+1)
 	if err != nil {
-		return Page[Resident]{}, fmt.Errorf("list residents: %w", err)
+		return db.Page[Resident]{}, fmt.Errorf("list residents: %w", err)
 	}
-	return pageOf(rows, limit, func(r Resident) cursor { return cursor{r.CreatedAt, r.ID} }), nil
+	return db.PageOf(rows, limit, func(r Resident) db.Cursor { return db.Cursor{At: r.CreatedAt, ID: r.ID} }), nil
 }
 
 // ResidentCounts counts what Residents would list under each status; the filter's own
@@ -77,17 +66,17 @@ func (s *Service) ResidentByID(ctx context.Context, scope Scope, id uuid.UUID) (
 }
 
 // Families lists families within reach, with how many members each has.
-func (s *Service) Families(ctx context.Context, scope Scope, f FamilyFilter) (Page[Family], error) {
-	at, err := parseCursor(f.Cursor)
+func (s *Service) Families(ctx context.Context, scope Scope, f FamilyFilter) (db.Page[Family], error) {
+	at, err := db.ParseCursor(f.Cursor)
 	if err != nil {
-		return Page[Family]{}, err
+		return db.Page[Family]{}, err
 	}
-	limit := limitOf(f.Limit)
+	limit := db.Limit(f.Limit)
 	rows, err := s.listFamilies(ctx, s.db, scope, f, at, limit+1)
 	if err != nil {
-		return Page[Family]{}, fmt.Errorf("list families: %w", err)
+		return db.Page[Family]{}, fmt.Errorf("list families: %w", err)
 	}
-	return pageOf(rows, limit, func(f Family) cursor { return cursor{f.CreatedAt, f.ID} }), nil
+	return db.PageOf(rows, limit, func(f Family) db.Cursor { return db.Cursor{At: f.CreatedAt, ID: f.ID} }), nil
 }
 
 // FamilyCounts counts what Families would list under each status.
@@ -115,7 +104,7 @@ func (s *Service) Find(ctx context.Context, scope Scope, query string, limit int
 	if Fold(query) == "" {
 		return nil, nil
 	}
-	rows, err := s.findResidents(ctx, s.db, scope, query, limitOf(limit))
+	rows, err := s.findResidents(ctx, s.db, scope, query, db.Limit(limit))
 	if err != nil {
 		return nil, fmt.Errorf("find residents: %w", err)
 	}
@@ -149,45 +138,4 @@ func inReach(ctx context.Context, q db.Q, scope Scope, barangay uuid.UUID) error
 		err = ErrOutside
 	}
 	return err
-}
-
-// cursor is the key of a page's last row.
-type cursor struct {
-	at time.Time
-	id uuid.UUID
-}
-
-func (c cursor) String() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.at.UnixMicro(), 10) + "." + c.id.String()))
-}
-
-// parseCursor reads a cursor; the zero cursor is the beginning.
-func parseCursor(s string) (cursor, error) {
-	if s == "" {
-		return cursor{}, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(s)
-	micros, id, ok := strings.Cut(string(text), ".")
-	n, errN := strconv.ParseInt(micros, 10, 64)
-	u, errU := uuid.Parse(id)
-	if err != nil || !ok || errN != nil || errU != nil {
-		return cursor{}, errs.New(errs.Invalid, "BAD_CURSOR", "error.bad_cursor")
-	}
-	return cursor{time.UnixMicro(n).UTC(), u}, nil
-}
-
-func limitOf(limit int) int {
-	if limit <= 0 {
-		return defaultLimit
-	}
-	return min(limit, maxLimit)
-}
-
-// pageOf cuts the row that was asked beyond the limit and makes the cursor.
-func pageOf[T any](rows []T, limit int, key func(T) cursor) Page[T] {
-	if len(rows) <= limit {
-		return Page[T]{Rows: rows}
-	}
-	rows = rows[:limit]
-	return Page[T]{Rows: rows, Next: key(rows[limit-1]).String()}
 }

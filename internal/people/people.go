@@ -131,12 +131,6 @@ var (
 	ErrAlreadyDecided   = errs.New(errs.Conflict, "ALREADY_DECIDED", "error.already_decided")
 )
 
-// Page is one page of a list. Next is the cursor of the page after it, empty at the end.
-type Page[T any] struct {
-	Rows []T
-	Next string
-}
-
 // Service is the office that keeps the register.
 type Service struct {
 	db    *db.DB

@@ -3,7 +3,6 @@ package people
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -72,87 +71,56 @@ func (s *Service) members(ctx context.Context, q db.Q, family uuid.UUID) ([]Resi
 		WHERE r.family_id = $1 ORDER BY r.representative DESC, r.created_at, r.id LIMIT 200`, family)
 }
 
-// where collects conditions; the statement's text is made of the fragments in this
-// file, and everything else is an argument.
-type where struct {
-	sql  strings.Builder
-	args []any
-}
-
-// and adds a condition; each ? in it stands for one of the arguments.
-func (w *where) and(condition string, args ...any) {
-	w.sql.WriteString(map[bool]string{true: " WHERE ", false: " AND "}[w.sql.Len() == 0])
-	for i, part := range strings.Split(condition, "?") {
-		if i > 0 {
-			w.args = append(w.args, args[i-1])
-			w.sql.WriteString("$" + strconv.Itoa(len(w.args)))
-		}
-		w.sql.WriteString(part)
-	}
-}
-
-func (w *where) inReach(scope Scope) {
+// inReachOf adds that the family's barangay is within the scope.
+func inReachOf(w *db.Where, scope Scope) {
 	if !scope.All {
-		w.and(`EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = f.barangay_id)`, scope.Staff)
+		w.And(`EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = f.barangay_id)`, scope.Staff)
 	}
 }
 
-func (w *where) barangay(id uuid.UUID) {
+func inBarangay(w *db.Where, id uuid.UUID) {
 	if id != uuid.Nil {
-		w.and(`f.barangay_id = ?`, id)
+		w.And(`f.barangay_id = ?`, id)
 	}
 }
 
-// part looks for a folded text inside a column.
-func (w *where) part(column, text string) {
-	w.and(column+` LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(text)+"%")
-}
-
-var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-// search looks for a resident by a whole phone number or by part of a name.
-func (w *where) search(s *Service, text string) {
+// matching looks for a resident by a whole phone number or by parts of a name.
+func (s *Service) matching(w *db.Where, text string) {
 	if phone, ok := CanonicalPhone(text); ok {
-		w.and(`r.phone_hash = ?`, s.phoneHash(phone))
+		w.And(`r.phone_hash = ?`, s.phoneHash(phone))
 		return
 	}
 	for _, word := range strings.Fields(Fold(text)) {
-		w.part(`r.search`, word)
+		w.And(`r.search LIKE ? ESCAPE '\'`, contains(word))
 	}
 }
 
-func (w *where) before(alias string, c cursor) {
-	if c.id != uuid.Nil {
-		w.and(`(`+alias+`.created_at, `+alias+`.id) < (?, ?)`, db.At(c.at), c.id)
-	}
+// contains is the LIKE pattern of a part of a text.
+func contains(word string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%"
 }
 
-func (w *where) end(order string, limit int) string {
-	w.args = append(w.args, limit)
-	return w.sql.String() + " ORDER BY " + order + " LIMIT $" + strconv.Itoa(len(w.args))
-}
-
-func (s *Service) residentWhere(scope Scope, f ResidentFilter) *where {
-	w := &where{}
-	w.inReach(scope)
-	w.barangay(f.Barangay)
-	w.search(s, f.Search)
+func (s *Service) residentWhere(scope Scope, f ResidentFilter) *db.Where {
+	w := &db.Where{}
+	inReachOf(w, scope)
+	inBarangay(w, f.Barangay)
+	s.matching(w, f.Search)
 	return w
 }
 
-func (s *Service) listResidents(ctx context.Context, q db.Q, scope Scope, f ResidentFilter, at cursor, limit int) ([]Resident, error) {
+func (s *Service) listResidents(ctx context.Context, q db.Q, scope Scope, f ResidentFilter, at db.Cursor, limit int) ([]Resident, error) {
 	w := s.residentWhere(scope, f)
 	switch f.Status {
 	case Approved:
-		w.and(`r.status = 'approved' AND r.active`)
+		w.And(`r.status = 'approved' AND r.active`)
 	case Suspended:
-		w.and(`r.status = 'approved' AND NOT r.active`)
+		w.And(`r.status = 'approved' AND NOT r.active`)
 	case Pending, Rejected:
-		w.and(`r.status = ?`, f.Status)
+		w.And(`r.status = ?`, f.Status)
 	}
-	w.before("r", at)
-	end := w.end("r.created_at DESC, r.id DESC", limit)
-	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+end, w.args...)
+	w.And(`(r.created_at, r.id) < (?, ?)`, db.At(at.At), at.ID)
+	end := w.Bind(` ORDER BY r.created_at DESC, r.id DESC LIMIT ?`, limit)
+	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+` WHERE `+w.String()+end, w.Args()...)
 }
 
 func (s *Service) countResidents(ctx context.Context, q db.Q, scope Scope, f ResidentFilter) (Counts, error) {
@@ -163,17 +131,15 @@ func (s *Service) countResidents(ctx context.Context, q db.Q, scope Scope, f Res
 		count(*) FILTER (WHERE r.status = 'approved' AND r.active),
 		count(*) FILTER (WHERE r.status = 'rejected'),
 		count(*) FILTER (WHERE r.status = 'approved' AND NOT r.active)
-		FROM people_resident r JOIN people_family f ON f.id = r.family_id`+w.sql.String(), w.args...).
+		FROM people_resident r JOIN people_family f ON f.id = r.family_id WHERE `+w.String(), w.Args()...).
 		Scan(&c.All, &c.Pending, &c.Approved, &c.Rejected, &c.Suspended)
 	return c, err
 }
 
 func (s *Service) findResidents(ctx context.Context, q db.Q, scope Scope, text string, limit int) ([]Resident, error) {
-	w := &where{}
-	w.inReach(scope)
-	w.search(s, text)
-	end := w.end("r.search, r.id", limit)
-	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+end, w.args...)
+	w := s.residentWhere(scope, ResidentFilter{Search: text})
+	end := w.Bind(` ORDER BY r.search, r.id LIMIT ?`, limit)
+	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+` WHERE `+w.String()+end, w.Args()...)
 }
 
 // clash tells which unique values of a resident another one has.
@@ -326,26 +292,25 @@ func (s *Service) oneFamily(ctx context.Context, q db.Q, condition string, arg a
 	return f, err
 }
 
-func familyWhere(scope Scope, f FamilyFilter) *where {
-	w := &where{}
-	w.inReach(scope)
-	w.barangay(f.Barangay)
+func familyWhere(scope Scope, f FamilyFilter) *db.Where {
+	w := &db.Where{}
+	inReachOf(w, scope)
+	inBarangay(w, f.Barangay)
 	for _, word := range strings.Fields(Fold(f.Search)) {
 		// A family is found by its members' search text, which holds its name and code.
-		w.and(`EXISTS (SELECT 1 FROM people_resident m WHERE m.family_id = f.id AND m.search LIKE ? ESCAPE '\')`,
-			"%"+likeEscape.Replace(word)+"%")
+		w.And(`EXISTS (SELECT 1 FROM people_resident m WHERE m.family_id = f.id AND m.search LIKE ? ESCAPE '\')`, contains(word))
 	}
 	return w
 }
 
-func (s *Service) listFamilies(ctx context.Context, q db.Q, scope Scope, f FamilyFilter, at cursor, limit int) ([]Family, error) {
+func (s *Service) listFamilies(ctx context.Context, q db.Q, scope Scope, f FamilyFilter, at db.Cursor, limit int) ([]Family, error) {
 	w := familyWhere(scope, f)
 	if f.Status != "" {
-		w.and(`f.status = ?`, f.Status)
+		w.And(`f.status = ?`, f.Status)
 	}
-	w.before("f", at)
-	end := w.end("f.created_at DESC, f.id DESC", limit)
-	return db.Collect(ctx, q, s.scanFamily, `SELECT `+familyColumns+` FROM `+familyTables+end, w.args...)
+	w.And(`(f.created_at, f.id) < (?, ?)`, db.At(at.At), at.ID)
+	end := w.Bind(` ORDER BY f.created_at DESC, f.id DESC LIMIT ?`, limit)
+	return db.Collect(ctx, q, s.scanFamily, `SELECT `+familyColumns+` FROM `+familyTables+` WHERE `+w.String()+end, w.Args()...)
 }
 
 func (s *Service) countFamilies(ctx context.Context, q db.Q, scope Scope, f FamilyFilter) (Counts, error) {
@@ -355,7 +320,7 @@ func (s *Service) countFamilies(ctx context.Context, q db.Q, scope Scope, f Fami
 		count(*) FILTER (WHERE f.status = 'pending'),
 		count(*) FILTER (WHERE f.status = 'approved'),
 		count(*) FILTER (WHERE f.status = 'rejected')
-		FROM people_family f`+w.sql.String(), w.args...).Scan(&c.All, &c.Pending, &c.Approved, &c.Rejected)
+		FROM people_family f WHERE `+w.String(), w.Args()...).Scan(&c.All, &c.Pending, &c.Approved, &c.Rejected)
 	return c, err
 }
 
