@@ -81,12 +81,13 @@ func (s *Server) logLine(w *recorder, r *http.Request, q *request) {
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// surfaceOf is the surface that answers for an address before a route is known: the
-// longest prefix.
+// surfaceOf is the surface that answers for an address before a route is known: the one
+// with the longest prefix, else the one with pages and no prefix.
 func (s *Server) surfaceOf(path string) *Surface {
-	best := s.surfaces[0]
+	best := s.own
 	for _, f := range s.surfaces {
-		if f.Prefix != "" && strings.HasPrefix(path, f.Prefix) && len(f.Prefix) > len(best.Prefix) {
+		rest := f.Prefix == "" && f.Home != "" && best == s.own
+		if rest || f.Prefix != "" && strings.HasPrefix(path, f.Prefix) && len(f.Prefix) > len(best.Prefix) {
 			best = f
 		}
 	}
@@ -122,7 +123,7 @@ func (s *Server) endpoint(surface *Surface, rt Route) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := state(r.Context())
-		if surface.Prefix != "" || !sharesSurface(surface) {
+		if surface != s.own {
 			q.surface = surface
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
@@ -140,9 +141,6 @@ func (s *Server) endpoint(surface *Surface, rt Route) http.Handler {
 		}
 	})
 }
-
-// sharesSurface is true for the routes of web itself, whose errors any surface may show.
-func sharesSurface(f *Surface) bool { return f.Cookie == "" && f.Home == "" }
 
 // enter finds out who asks and, now that this is known, in which language to answer.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request, q *request) (*http.Request, error) {

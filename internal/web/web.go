@@ -44,7 +44,7 @@ type Surface struct {
 	ui.Frame
 	SignIns auth.Surface // whose sessions count here; empty: nobody is ever signed in
 	Cookie  string       // of the session; empty with SignIns empty
-	Prefix  string       // unknown addresses below it get this surface's 404
+	Prefix  string       // unknown addresses below it get this surface's 404; empty: all that no other has
 	JSON    bool         // errors are JSON, and no sign-in page is offered
 	// Counts fills the numbers beside the menu, for pages that show it. nil: none.
 	Counts func(ctx context.Context, p auth.Principal) (map[string]int, error)
@@ -73,6 +73,7 @@ type Options struct {
 type Server struct {
 	opts     Options
 	mux      *http.ServeMux
+	own      *Surface // of addresses that belong to none
 	surfaces []*Surface
 	routes   []Mounted
 	cross    *http.CrossOriginProtection
@@ -89,17 +90,15 @@ type Mounted struct {
 // New makes a server without routes but for /static/, /healthz and /language/{lang}. It
 // panics on an origin that is none: the configuration has been checked before.
 func New(opts Options) *Server {
-	s := &Server{opts: opts, mux: http.NewServeMux(), log: opts.Log, now: opts.Now, cross: http.NewCrossOriginProtection()}
+	s := &Server{opts: opts, mux: http.NewServeMux(), own: &Surface{}, log: opts.Log, now: opts.Now, cross: http.NewCrossOriginProtection()}
 	for _, o := range opts.Origins {
 		if err := s.cross.AddTrustedOrigin(o); err != nil {
 			panic("web: CSRF_TRUSTED_ORIGINS: " + err.Error())
 		}
 	}
-	s.mux.Handle("GET /static/", static.Handler())
-	s.Mount(&Surface{JSON: true}, []Route{
-		{Pattern: "GET /healthz", Need: auth.Anyone, Handle: s.healthz},
-		{Pattern: "GET /language/{lang}", Need: auth.Anyone, Handle: s.language},
-	})
+	s.mux.Handle("GET "+static.Prefix, static.Handler())
+	s.Mount(&Surface{JSON: true, Prefix: "/healthz"}, []Route{{Pattern: "GET /healthz", Need: auth.Anyone, Handle: s.healthz}})
+	s.Mount(s.own, []Route{{Pattern: "GET /language/{lang}", Need: auth.Anyone, Handle: s.language}})
 	return s
 }
 

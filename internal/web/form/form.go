@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
 )
@@ -158,6 +159,30 @@ func (f *Form) Points(name string) ledger.Points {
 		f.Refuse(name, "form.points")
 	}
 	return p
+}
+
+// Rate is points a kilo, at most two decimals; empty is refused.
+func (f *Form) Rate(name string) ledger.Rate {
+	r, err := ledger.ParseRate(f.Text(name, 20))
+	if err != nil {
+		f.Refuse(name, "form.points")
+	}
+	return r
+}
+
+// Moment is a time of Manila as a datetime-local field sends it, "2026-11-24T07:00";
+// empty is the zero time, anything else is refused.
+func (f *Form) Moment(name string) time.Time {
+	s := f.Text(name, 16)
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.ParseInLocation("2006-01-02T15:04", s, db.Manila)
+	if err != nil {
+		f.Refuse(name, "form.moment")
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // Kilos is a weight in kilos, at most three decimals; empty is refused.

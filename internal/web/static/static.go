@@ -29,8 +29,8 @@ import (
 //go:embed *.css *.js *.svg fonts all:js all:vendor
 var embedded embed.FS
 
-// prefix is where the tree is mounted.
-const prefix = "/static/"
+// Prefix is where the tree is mounted.
+const Prefix = "/static/"
 
 var files = mustLoad(embedded)
 
@@ -54,12 +54,12 @@ func URL(name string) string {
 	if _, ok := files.files[name]; !ok {
 		panic("static: no file " + name)
 	}
-	return prefix + files.hash + "/" + name
+	return Prefix + files.hash + "/" + name
 }
 
 // Base is the address of the whole tree, with a slash at its end, for scripts that load
 // further files by name.
-func Base() string { return prefix + files.hash + "/" }
+func Base() string { return Prefix + files.hash + "/" }
 
 // Handler serves the tree. An address with the current hash is immutable; any other
 // hash, or none, answers the current file for an hour, so that a page of the previous
@@ -150,7 +150,7 @@ func squeeze(data []byte, open func(io.Writer) io.WriteCloser) []byte {
 
 // GET /static/{hash}/{name...}
 func (t *tree) serve(w http.ResponseWriter, r *http.Request) {
-	name := strings.TrimPrefix(r.URL.Path, prefix)
+	name := strings.TrimPrefix(r.URL.Path, Prefix)
 	hash, rest, hashed := strings.Cut(name, "/")
 	f, ok := t.files[name]
 	if !ok && hashed {

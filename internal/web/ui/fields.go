@@ -24,6 +24,7 @@ type Field struct {
 	Autocomplete string
 	Inputmode    string // numeric, decimal
 	Optional     bool   // everything else is required
+	Bare         bool   // optional without saying so: a filter
 	Max          int    // characters
 	Rows         int    // of a TextArea
 	Options      []Option
@@ -136,7 +137,7 @@ func described(f Field) templ.Attributes {
 // control is described with what every typed control may have.
 func control(f Field) templ.Attributes {
 	a := described(f)
-	a["required"] = !f.Optional
+	a["required"] = !f.Optional && !f.Bare
 	if f.Autocomplete != "" {
 		a["autocomplete"] = f.Autocomplete
 	}
