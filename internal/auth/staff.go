@@ -118,9 +118,9 @@ func (s *Service) prepareStaff(ctx context.Context, actor audit.Actor, in NewSta
 func cleanStaff(f *errs.Fields, fullName, email string, role Role) (cleanName, cleanEmail string) {
 	cleanName = strings.Join(strings.Fields(fullName), " ")
 	if cleanName == "" {
-		f.Add("full_name", "error.field.required")
+		f.Add("full_name", "form.required")
 	} else if utf8.RuneCountInString(cleanName) > 150 {
-		f.Add("full_name", "error.field.too_long", "Max", 150)
+		f.Add("full_name", "form.too_long", "Limit", 150)
 	}
 	if strings.TrimSpace(email) != "" {
 		var ok bool
@@ -129,7 +129,7 @@ func cleanStaff(f *errs.Fields, fullName, email string, role Role) (cleanName, c
 		}
 	}
 	if !role.Valid() {
-		f.Add("role", "error.field.choice")
+		f.Add("role", "form.choose")
 	}
 	return cleanName, cleanEmail
 }
@@ -213,7 +213,7 @@ func (s *Service) EditStaff(ctx context.Context, actor audit.Actor, id uuid.UUID
 func (s *Service) SuspendStaff(ctx context.Context, actor audit.Actor, id uuid.UUID, reason string) (Staff, error) {
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
-		return Staff{}, errs.NewField("reason", "error.field.required")
+		return Staff{}, errs.NewField("reason", "form.required")
 	}
 	if actor.Kind == audit.Staff && actor.ID == id {
 		return Staff{}, errs.New(errs.Conflict, "OWN_ACCOUNT", "error.auth.own_account")

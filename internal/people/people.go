@@ -124,11 +124,11 @@ var City = Scope{All: true}
 
 // Refusals that callers compare with errors.Is.
 var (
-	ErrResidentNotFound = errs.New(errs.NotFound, "RESIDENT_NOT_FOUND", "error.resident_not_found")
-	ErrFamilyNotFound   = errs.New(errs.NotFound, "FAMILY_NOT_FOUND", "error.family_not_found")
-	ErrBarangayNotFound = errs.New(errs.NotFound, "BARANGAY_NOT_FOUND", "error.barangay_not_found")
-	ErrOutside          = errs.New(errs.Forbidden, "OUTSIDE_BARANGAYS", "error.outside_barangays")
-	ErrAlreadyDecided   = errs.New(errs.Conflict, "ALREADY_DECIDED", "error.already_decided")
+	ErrResidentNotFound = errs.New(errs.NotFound, "RESIDENT_NOT_FOUND", "error.people.resident_not_found")
+	ErrFamilyNotFound   = errs.New(errs.NotFound, "FAMILY_NOT_FOUND", "error.people.family_not_found")
+	ErrBarangayNotFound = errs.New(errs.NotFound, "BARANGAY_NOT_FOUND", "error.people.barangay_not_found")
+	ErrOutside          = errs.New(errs.Forbidden, "OUTSIDE_BARANGAYS", "error.people.outside_barangays")
+	ErrAlreadyDecided   = errs.New(errs.Conflict, "ALREADY_DECIDED", "error.people.already_decided")
 )
 
 // Service is the office that keeps the register.

@@ -61,11 +61,11 @@ func cleanText(f *errs.Fields, field, s string, required bool, limit int) string
 	s = strings.Join(strings.Fields(s), " ")
 	switch {
 	case s == "" && required:
-		f.Add(field, "error.field.required")
+		f.Add(field, "form.required")
 	case !utf8.ValidString(s), strings.ContainsFunc(s, unicode.IsControl):
-		f.Add(field, "error.field.unprintable")
+		f.Add(field, "error.people.unprintable")
 	case utf8.RuneCountInString(s) > limit:
-		f.Add(field, "error.field.too_long", "Max", limit)
+		f.Add(field, "form.too_long", "Limit", limit)
 	}
 	return s
 }
@@ -83,7 +83,7 @@ func cleanUsername(f *errs.Fields, s, old string) string {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		f.Add("username", "error.field.required")
+		f.Add("username", "form.required")
 	case s != old && !usernamePattern.MatchString(s):
 		f.Add("username", "error.people.username_invalid")
 	}
@@ -93,7 +93,7 @@ func cleanUsername(f *errs.Fields, s, old string) string {
 func cleanPhone(f *errs.Fields, s string, required bool) string {
 	if strings.TrimSpace(s) == "" {
 		if required {
-			f.Add("phone", "error.field.required")
+			f.Add("phone", "form.required")
 		}
 		return ""
 	}
@@ -139,7 +139,7 @@ func cleanGender(f *errs.Fields, s string) string {
 	switch s {
 	case "", "male", "female", "other":
 	default:
-		f.Add("gender", "error.field.choice")
+		f.Add("gender", "form.choose")
 	}
 	return s
 }
