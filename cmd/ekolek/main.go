@@ -15,15 +15,19 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"ekolek/internal/app"
 	"ekolek/internal/config"
 )
 
 // cli is every command; each stands in a file of its own.
 type cli struct {
-	Serve   serveCmd   `cmd:"" help:"Serve the site and run the queue."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database to this program's version."`
-	Check   checkCmd   `cmd:"" help:"Tell whether configuration and database are fit to serve."`
-	Config  configCmd  `cmd:"" help:"Print every setting, its value and its source; secrets masked."`
+	Serve            serveCmd            `cmd:"" help:"Serve the site and run the queue."`
+	Migrate          migrateCmd          `cmd:"" help:"Bring the database to this program's version."`
+	Check            checkCmd            `cmd:"" help:"Tell whether configuration and database are fit to serve."`
+	Ledger           ledgerCmd           `cmd:"" help:"Look after the points."`
+	Createsuperadmin createsuperadminCmd `cmd:"" help:"Make a super administrator."`
+	Demo             demoCmd             `cmd:"" help:"Serve a city that is made up, to look around. Development only."`
+	Config           configCmd           `cmd:"" help:"Print every setting, its value and its source; secrets masked."`
 }
 
 func main() {
@@ -76,6 +80,19 @@ func report(c console, err error) int {
 		fmt.Fprintf(c.err, "ekolek: %v\n", err)
 		return 2
 	}
+}
+
+// withApp opens the parts for one command and closes them after it.
+func (c console) withApp(ctx context.Context, f func(*app.App) error) error {
+	cfg, err := c.config()
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, cfg, c.err)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(a), a.Close())
 }
 
 // config reads the configuration and prints its warnings.

@@ -14,15 +14,7 @@ type migrateCmd struct {
 
 // Run applies the migrations that are waiting and loads the city's barangays.
 func (m migrateCmd) Run(ctx context.Context, c console) error {
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
-	a, err := app.New(ctx, cfg, c.err)
-	if err != nil {
-		return err
-	}
-	return errors.Join(m.migrate(ctx, c, a), a.Close())
+	return c.withApp(ctx, func(a *app.App) error { return m.migrate(ctx, c, a) })
 }
 
 func (m migrateCmd) migrate(ctx context.Context, c console, a *app.App) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"ekolek/internal/app"
+	"ekolek/internal/auth"
 )
 
 type serveCmd struct {
@@ -15,21 +16,29 @@ type serveCmd struct {
 
 // Run serves until it is interrupted.
 func (s serveCmd) Run(ctx context.Context, c console) error {
-	cfg, err := c.config()
-	if err != nil {
-		return err
-	}
-	a, err := app.New(ctx, cfg, c.err)
-	if err != nil {
-		return err
-	}
-	return errors.Join(s.serve(ctx, c, a, cmp.Or(s.Addr, fmt.Sprintf(":%d", cfg.Port))), a.Close())
+	return c.withApp(ctx, func(a *app.App) error { return s.serve(ctx, c, a) })
 }
 
-func (s serveCmd) serve(ctx context.Context, c console, a *app.App, addr string) error {
-	if err := a.Start(ctx, addr); err != nil {
+func (s serveCmd) serve(ctx context.Context, c console, a *app.App) error {
+	if err := a.Start(ctx, cmp.Or(s.Addr, a.DefaultAddr())); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "E-KOLEK answers on http://%s\n", a.Addr())
+	fmt.Fprintf(c.out, "E-KOLEK answers on %s\n", a.URL())
+	if err := offerSetup(ctx, c, a); err != nil {
+		return err
+	}
 	return a.Wait(ctx)
+}
+
+// offerSetup prints the token that opens /admin/setup/, while there is no staff. It is
+// printed, not logged: whoever reads the log later must not find it.
+func offerSetup(ctx context.Context, c console, a *app.App) error {
+	token, err := a.Auth.SetupToken(ctx)
+	if errors.Is(err, auth.ErrSetupClosed) {
+		return nil
+	}
+	if err == nil {
+		fmt.Fprintf(c.out, "There is no staff yet. Make the first super administrator at /admin/setup/ with this token, good until the next start:\n  %s\n", token)
+	}
+	return err
 }

@@ -13,15 +13,23 @@ import (
 	"path/filepath"
 	"time"
 
+	"ekolek/internal/auth"
+	"ekolek/internal/collection"
 	"ekolek/internal/config"
 	"ekolek/internal/db"
+	"ekolek/internal/people"
+	"ekolek/internal/rewards"
 )
 
 // App is the program's parts, opened and joined.
 type App struct {
-	DB    *db.DB
-	Vault *db.Vault
-	Log   *slog.Logger
+	DB         *db.DB
+	Vault      *db.Vault
+	Log        *slog.Logger
+	People     *people.Service
+	Auth       *auth.Service
+	Collection *collection.Service
+	Rewards    *rewards.Service
 
 	cfg    config.Config
 	now    func() time.Time
@@ -51,6 +59,10 @@ func New(ctx context.Context, cfg config.Config, w io.Writer) (_ *App, err error
 		return nil, err
 	}
 	a.close = append(a.close, a.DB)
+	a.People = people.New(a.DB, a.Vault, a.now)
+	a.Auth = auth.New(a.DB, a.Vault, a.People, auth.Config{}, a.now)
+	a.Collection = collection.New(a.DB, a.now)
+	a.Rewards = rewards.New(a.DB, a.now)
 	return a, nil
 }
 

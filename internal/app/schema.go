@@ -31,7 +31,13 @@ func (a *App) CheckSchema(ctx context.Context) error {
 	return nil
 }
 
-// Migrate brings the database to this program's version and tells which files it applied.
+// Migrate brings the database to this program's version, loads the city's barangays,
+// and tells which files it applied.
 func (a *App) Migrate(ctx context.Context) ([]string, error) {
-	return a.DB.Migrate(ctx)
+	applied, err := a.DB.Migrate(ctx)
+	if err != nil {
+		return applied, err
+	}
+	_, err = a.People.LoadPSGC(ctx)
+	return applied, err
 }

@@ -61,8 +61,20 @@ func (a *App) Start(ctx context.Context, addr string) error {
 	return nil
 }
 
+// DefaultAddr is where to listen when nobody says it: every address of this machine.
+func (a *App) DefaultAddr() string { return fmt.Sprintf(":%d", a.cfg.Port) }
+
 // Addr is the address that Start listens on.
 func (a *App) Addr() net.Addr { return a.server.addr }
+
+// URL is where a browser on this machine finds the site.
+func (a *App) URL() string {
+	host, port, err := net.SplitHostPort(a.server.addr.String())
+	if ip := net.ParseIP(host); err != nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
 
 // Wait returns when ctx ends, or when the server fails.
 func (a *App) Wait(ctx context.Context) error {

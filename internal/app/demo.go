@@ -1,0 +1,363 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/audit"
+	"ekolek/internal/auth"
+	"ekolek/internal/collection"
+	"ekolek/internal/db"
+	"ekolek/internal/ledger"
+	"ekolek/internal/people"
+	"ekolek/internal/rewards"
+)
+
+// demoDays is how long the demo city has been running.
+const demoDays = 42
+
+// demoLoaded is the name under which the database remembers that the demo is whole.
+const demoLoaded = "demo.loaded"
+
+// DemoLoaded says whether LoadDemo once came to its end here.
+func (a *App) DemoLoaded(ctx context.Context) (bool, error) {
+	value, err := db.Value(ctx, a.DB, demoLoaded)
+	return value != "", err
+}
+
+// LoadDemo plays six weeks of a made-up city into an empty, migrated database. It goes
+// through the capabilities as everybody does, only with a clock of its own.
+func (a *App) LoadDemo(ctx context.Context) error {
+	now := a.now()
+	d := &demo{db: a.DB, rng: rand.New(rand.NewPCG(1, 2)), offices: map[uuid.UUID]*office{}} //nolint:gosec // a play, not a secret
+	d.people = people.New(a.DB, a.Vault, d.now)
+	d.auth = auth.New(a.DB, a.Vault, d.people, auth.Config{}, d.now)
+	d.collection = collection.New(a.DB, d.now)
+	d.rewards = rewards.New(a.DB, d.now)
+	for _, act := range []func(context.Context) error{
+		at(d, now.AddDate(0, 0, -demoDays-5), d.hire),
+		at(d, now.AddDate(0, 0, -demoDays-4), d.open),
+		at(d, now.AddDate(0, 0, -demoDays-3), d.register),
+		func(ctx context.Context) error { return d.play(ctx, now) },
+		at(d, now.Add(-time.Minute), d.tidy),
+	} {
+		if err := act(ctx); err != nil {
+			return fmt.Errorf("load demo: %w", err)
+		}
+	}
+	return a.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return db.SetValue(ctx, tx, demoLoaded, db.Day(now), now) })
+}
+
+// demo is the play: its clock, its dice, its people.
+type demo struct {
+	db         *db.DB
+	clock      time.Time
+	rng        *rand.Rand
+	people     *people.Service
+	auth       *auth.Service
+	collection *collection.Service
+	rewards    *rewards.Service
+
+	admin     *office
+	offices   map[uuid.UUID]*office // who collects in a barangay
+	materials []uuid.UUID           // as in demoMaterials
+	items     []demoItem
+	residents []demoResident
+	keys      int
+}
+
+// office is a member of staff at work.
+type office struct {
+	actor audit.Actor
+	scope people.Scope
+}
+
+type demoItem struct {
+	id    uuid.UUID
+	price ledger.Points
+	stock int64
+}
+
+type demoResident struct {
+	id   uuid.UUID
+	zeal float64
+	by   *office
+}
+
+func (d *demo) now() time.Time { return d.clock }
+
+// at sets the clock and then acts.
+func at(d *demo, t time.Time, act func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		d.clock = t
+		return act(ctx)
+	}
+}
+
+// key is a request key: every act of the play happens once.
+func (d *demo) key() string {
+	d.keys++
+	return fmt.Sprintf("demo-%d", d.keys)
+}
+
+// hire makes the accounts of the office.
+func (d *demo) hire(ctx context.Context) error {
+	barangays, err := d.barangays(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range DemoOffice() {
+		in := auth.NewStaff{Username: s.Username, FullName: s.Name, Role: s.Role, Password: DemoPassword}
+		for _, name := range s.Barangays {
+			in.Barangays = append(in.Barangays, barangays[name])
+		}
+		st, err := d.auth.CreateStaff(ctx, audit.Command("demo"), in)
+		if err != nil {
+			return fmt.Errorf("staff %s: %w", s.Username, err)
+		}
+		o := &office{audit.Actor{Kind: audit.Staff, ID: st.ID, Name: st.FullName}, st.Scope()}
+		if s.Role == auth.SuperAdmin {
+			d.admin = o
+		}
+		for _, id := range in.Barangays {
+			d.offices[id] = o
+		}
+	}
+	return nil
+}
+
+// open makes what the city weighs and what it gives.
+func (d *demo) open(ctx context.Context) error {
+	for i, m := range demoMaterials() {
+		rate, err := ledger.ParseRate(m.points)
+		if err != nil {
+			return err
+		}
+		id, err := d.collection.SaveType(ctx, d.admin.actor, collection.TypeForm{
+			Name: m.name, NameFil: m.nameFil, Class: m.class, Factor: m.factor, Icon: m.icon, Position: i + 1, Active: true, Rate: rate,
+		})
+		if err != nil {
+			return err
+		}
+		d.materials = append(d.materials, id)
+	}
+	categories := map[string]uuid.UUID{}
+	for _, r := range demoRewards() {
+		if categories[r.category] == uuid.Nil {
+			id, err := d.rewards.SaveCategory(ctx, d.admin.actor, rewards.CategoryForm{Name: r.category, Active: true})
+			if err != nil {
+				return err
+			}
+			categories[r.category] = id
+		}
+		if err := d.stock(ctx, r, categories[r.category]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stock makes one reward and receives its first delivery.
+func (d *demo) stock(ctx context.Context, r demoReward, category uuid.UUID) error {
+	price, err := ledger.ParsePoints(r.points)
+	if err != nil {
+		return err
+	}
+	id, err := d.rewards.SaveItem(ctx, d.admin.actor, rewards.ItemForm{
+		Category: category, Name: r.name, NameFil: r.nameFil, Unit: r.unit, Icon: r.icon, Price: price, ReorderPoint: r.reorder, Active: true,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = d.rewards.Receive(ctx, d.admin.actor, rewards.StockChange{Item: id, Quantity: r.received, Reason: "First delivery", DocumentNo: "DR-0001"})
+	d.items = append(d.items, demoItem{id, price, r.received})
+	return err
+}
+
+// register lets the families register, and the office decide.
+func (d *demo) register(ctx context.Context) error {
+	barangays, err := d.barangays(ctx)
+	if err != nil {
+		return err
+	}
+	for i, f := range demoFamilies() {
+		if f.state == demoPending { // these came this week and still wait
+			d.clock = d.clock.AddDate(0, 0, demoDays)
+		}
+		if err := d.registerFamily(ctx, i, f, barangays[f.barangay]); err != nil {
+			return fmt.Errorf("family %s: %w", f.name, err)
+		}
+		if f.state == demoPending {
+			d.clock = d.clock.AddDate(0, 0, -demoDays)
+		}
+	}
+	return nil
+}
+
+func (d *demo) barangays(ctx context.Context) (map[string]uuid.UUID, error) {
+	list, err := d.people.Barangays(ctx)
+	ids := make(map[string]uuid.UUID, len(list))
+	for _, b := range list {
+		ids[b.Name] = b.ID
+	}
+	return ids, err
+}
+
+func (d *demo) registerFamily(ctx context.Context, i int, f demoFamily, barangay uuid.UUID) error {
+	var family people.Family
+	for j, m := range f.members {
+		d.clock = d.clock.Add(7 * time.Minute)
+		in := people.NewResident{
+			Username: m.username, FirstName: m.first, LastName: m.last, Gender: m.gender, Language: []string{"fil", "en"}[(i+j)%2],
+			Phone: fmt.Sprintf("0900000%02d%02d", i+1, j+1), BirthDate: fmt.Sprintf("%d-%02d-%02d", 1968+7*j+i, 1+i%12, 5+i+j),
+		}
+		var r people.Resident
+		var err error
+		if j == 0 {
+			family, r, err = d.people.RegisterFamily(ctx, demoVisitor(), people.NewFamily{Name: f.name, BarangayID: barangay, Address: f.address, Representative: in})
+		} else {
+			r, err = d.people.JoinFamily(ctx, demoVisitor(), family.Code, in)
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.decide(ctx, f, m, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoVisitor is somebody on the registration page.
+func demoVisitor() audit.Actor { return audit.Actor{Kind: audit.Nobody} }
+
+// decide gives the resident a password and says yes, no, or nothing yet.
+func (d *demo) decide(ctx context.Context, f demoFamily, m demoMember, r people.Resident) error {
+	if err := d.auth.SetResidentPassword(ctx, demoVisitor(), r.ID, DemoPassword); err != nil {
+		return err
+	}
+	var err error
+	switch by := cmp.Or(d.offices[r.BarangayID], d.admin); f.state {
+	case demoApproved:
+		_, err = d.people.Approve(ctx, by.actor, by.scope, r.ID)
+		d.residents = append(d.residents, demoResident{r.ID, m.zeal, by})
+	case demoRejected:
+		_, err = d.people.Reject(ctx, by.actor, by.scope, r.ID, "The address is outside of the barangay named.")
+	case demoPending:
+	}
+	return err
+}
+
+// play runs the collection days in the order of time, the last one until now.
+func (d *demo) play(ctx context.Context, now time.Time) error {
+	for day := demoDays; day >= 0; day-- {
+		if day == demoDays/2 {
+			if err := d.raiseRate(ctx, now.AddDate(0, 0, -day).Truncate(24*time.Hour)); err != nil {
+				return err
+			}
+		}
+		if err := d.playDay(ctx, now.AddDate(0, 0, -day), day == 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// raiseRate shows that a rate has a history.
+func (d *demo) raiseRate(ctx context.Context, t time.Time) error {
+	d.clock = t
+	return d.collection.SetRate(ctx, d.admin.actor, d.materials[0], 1350, time.Time{})
+}
+
+// visit is one resident at the scale.
+type visit struct {
+	at time.Time
+	by demoResident
+}
+
+func (d *demo) playDay(ctx context.Context, day time.Time, today bool) error {
+	local := day.In(db.Manila)
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, db.Manila)
+	from, to := midnight.Add(7*time.Hour), midnight.Add(11*time.Hour)
+	if latest := day.Add(-5 * time.Minute); today && latest.Before(to) { // it is early: end before now
+		from, to = midnight, latest
+	}
+	if !from.Before(to) || (local.Weekday() == time.Sunday && !today) {
+		return nil
+	}
+	var visits []visit
+	for _, r := range d.residents {
+		if d.rng.Float64() < r.zeal || (today && r.zeal >= 0.4) {
+			visits = append(visits, visit{from.Add(time.Duration(d.rng.Float64() * float64(to.Sub(from)))), r})
+		}
+	}
+	slices.SortFunc(visits, func(a, b visit) int { return a.at.Compare(b.at) })
+	for _, v := range visits {
+		d.clock = v.at
+		if err := d.visit(ctx, v.by); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// visit weighs what a resident brought, and now and then takes a reward home.
+func (d *demo) visit(ctx context.Context, r demoResident) error {
+	receipt, err := d.collection.Record(ctx, r.by.actor, r.by.scope, collection.Entry{
+		RequestKey: d.key(), Resident: r.id, IdentifiedBy: "card", Lines: d.load(),
+	})
+	if err != nil || d.rng.Float64() > 0.3 {
+		return err
+	}
+	for range 3 {
+		item := &d.items[d.rng.IntN(len(d.items))]
+		if item.price > receipt.Balance || item.stock == 0 {
+			continue
+		}
+		item.stock--
+		d.clock = d.clock.Add(time.Minute)
+		_, err := d.rewards.Redeem(ctx, r.by.actor, r.by.scope, rewards.Request{RequestKey: d.key(), Resident: r.id, Item: item.id, Quantity: 1, IdentifiedBy: "card"})
+		return err
+	}
+	return nil
+}
+
+// load is one to three materials.
+func (d *demo) load() []collection.EntryLine {
+	materials := demoMaterials()
+	var lines []collection.EntryLine
+	for _, i := range d.rng.Perm(len(materials))[:1+d.rng.IntN(3)] {
+		m := materials[i]
+		if d.rng.IntN(10) >= m.often {
+			continue
+		}
+		grams := m.grams/2 + d.rng.IntN(m.grams)
+		lines = append(lines, collection.EntryLine{Type: d.materials[i], Gross: ledger.Grams(grams/10*10 + 120), Tare: 120})
+	}
+	if len(lines) == 0 { // everybody has bottles
+		lines = append(lines, collection.EntryLine{Type: d.materials[0], Gross: 900})
+	}
+	return lines
+}
+
+// tidy ends with what happens in any office: a mistake taken back, a broken tray.
+func (d *demo) tidy(ctx context.Context) error {
+	r := d.residents[0]
+	receipt, err := d.collection.Record(ctx, r.by.actor, r.by.scope, collection.Entry{
+		RequestKey: d.key(), Resident: r.id, IdentifiedBy: "search", Lines: []collection.EntryLine{{Type: d.materials[2], Gross: 42_000}},
+	})
+	if err != nil {
+		return err
+	}
+	if err := d.collection.Void(ctx, r.by.actor, r.by.scope, receipt.ID, "Typed 42 kg instead of 4.2 kg."); err != nil {
+		return err
+	}
+	_, err = d.rewards.Adjust(ctx, d.admin.actor, rewards.StockChange{Item: d.items[3].id, Quantity: -1, Reason: "One tray broke."})
+	return err
+}
