@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Engine is the kind of database behind a DB.
@@ -108,6 +110,7 @@ func (d *DB) Pool() *pgxpool.Pool { return d.pool }
 // Tx is a transaction under way.
 type Tx struct {
 	tx     *sql.Tx
+	conn   *sql.Conn // PostgreSQL: the connection of tx
 	engine Engine
 	after  []func()
 }
@@ -117,6 +120,15 @@ func (t *Tx) Engine() Engine { return t.engine }
 
 // SQL is the transaction itself, for libraries that join it.
 func (t *Tx) SQL() *sql.Tx { return t.tx }
+
+// Pgx lends the connection of a PostgreSQL transaction to a library that joins it.
+// The library begins and ends nothing. On SQLite it is an error.
+func (t *Tx) Pgx(use func(*pgx.Conn) error) error {
+	if t.conn == nil {
+		return errors.New("not a PostgreSQL transaction")
+	}
+	return t.conn.Raw(func(driver any) error { return use(driver.(*stdlib.Conn).Conn()) })
+}
 
 // QueryContext reads inside the transaction.
 func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {

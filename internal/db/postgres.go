@@ -74,7 +74,7 @@ func (d *DB) tryPostgres(ctx context.Context, f func(context.Context, *Tx) error
 		return unavailable(err)
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	tx := &Tx{tx: sqlTx, engine: Postgres}
+	tx := &Tx{tx: sqlTx, conn: conn, engine: Postgres}
 	if err := f(own, tx); err != nil {
 		return unavailable(err)
 	}
