@@ -44,6 +44,12 @@ func Empty(pairs ...string) *Form {
 	return f
 }
 
+// With sets a value of a form to show.
+func (f *Form) With(name, value string) *Form {
+	f.values.Set(name, value)
+	return f
+}
+
 // Read parses the body of a POST. An error is ErrMalformed or a body that is too large;
 // hand it up, the surface answers 400 or 413.
 func Read(r *http.Request) (*Form, error) {
@@ -268,11 +274,20 @@ func (f *Form) Err() error {
 //	if err := f.Take(s.people.Approve(…)); err != nil { return err }
 //	if !f.OK() { return web.Render(w, r, http.StatusUnprocessableEntity, page) }
 func (f *Form) Take(err error) error {
+	if e, ok := errs.As(err); ok && !mendable(e.Kind) {
+		return err
+	}
+	return f.Keep(err)
+}
+
+// Keep is Take for every refusal that was made for a person, whatever its kind: at a
+// sign-in, "your account waits for approval" belongs on the form.
+func (f *Form) Keep(err error) error {
 	if err == nil {
 		return nil
 	}
 	e, ok := errs.As(err)
-	if !ok || !mendable(e.Kind) {
+	if !ok {
 		return err
 	}
 	f.problem = e.Text
