@@ -160,20 +160,28 @@ func (f *Form) Int(name string) int {
 
 // Points is an amount of points, at most two decimals; empty is refused.
 func (f *Form) Points(name string) ledger.Points {
-	p, err := ledger.ParsePoints(f.Text(name, 20))
-	if err != nil {
-		f.Refuse(name, "form.points")
-	}
-	return p
+	return amount(f, name, "form.points", ledger.ParsePoints)
 }
 
 // Rate is points a kilo, at most two decimals; empty is refused.
 func (f *Form) Rate(name string) ledger.Rate {
-	r, err := ledger.ParseRate(f.Text(name, 20))
+	return amount(f, name, "form.points", ledger.ParseRate)
+}
+
+// Kilos is a weight in kilos, at most three decimals; empty is refused.
+func (f *Form) Kilos(name string) ledger.Grams {
+	return amount(f, name, "form.kilos", ledger.ParseKilos)
+}
+
+// amount is zero when it was refused.
+func amount[T any](f *Form, name, key string, parse func(string) (T, error)) T {
+	v, err := parse(f.Text(name, 20))
 	if err != nil {
-		f.Refuse(name, "form.points")
+		f.Refuse(name, key)
+		var none T
+		return none
 	}
-	return r
+	return v
 }
 
 // Moment is a time of Manila as a datetime-local field sends it, "2026-11-24T07:00";
@@ -189,15 +197,6 @@ func (f *Form) Moment(name string) time.Time {
 		return time.Time{}
 	}
 	return t.UTC()
-}
-
-// Kilos is a weight in kilos, at most three decimals; empty is refused.
-func (f *Form) Kilos(name string) ledger.Grams {
-	g, err := ledger.ParseKilos(f.Text(name, 20))
-	if err != nil {
-		f.Refuse(name, "form.kilos")
-	}
-	return g
 }
 
 // Day is a civil date, "2026-11-24"; empty stays empty, anything else is refused.
