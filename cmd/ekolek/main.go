@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // Asia/Manila, on machines without time zone data
 
@@ -17,6 +20,8 @@ import (
 
 	"ekolek/internal/app"
 	"ekolek/internal/config"
+	"ekolek/internal/errs"
+	"ekolek/internal/web/i18n"
 )
 
 // cli is every command; each stands in a file of its own.
@@ -69,17 +74,28 @@ func run(ctx context.Context, args []string, c console) int {
 
 // report prints an error and gives its exit code.
 func report(c console, err error) int {
-	var found finding
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.As(err, &found):
-		fmt.Fprintf(c.err, "ekolek: %v\n", err)
-		return 1
-	default:
-		fmt.Fprintf(c.err, "ekolek: %v\n", err)
-		return 2
 	}
+	fmt.Fprintf(c.err, "ekolek: %s\n", explain(err))
+	if errors.As(err, new(finding)) {
+		return 1
+	}
+	return 2
+}
+
+// explain gives a refusal in words, and any other error as it is.
+func explain(err error) string {
+	refusal, ok := errs.As(err)
+	if !ok {
+		return err.Error()
+	}
+	ctx := i18n.With(context.Background(), i18n.English)
+	lines := []string{i18n.Say(ctx, refusal.Text)}
+	for _, field := range slices.Sorted(maps.Keys(refusal.Fields)) {
+		lines = append(lines, "  "+field+": "+i18n.Say(ctx, refusal.Fields[field]))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // withApp opens the parts for one command and closes them after it.

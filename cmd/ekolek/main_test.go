@@ -103,7 +103,7 @@ func (p program) serve(args ...string) string {
 	addr := ""
 	for addr == "" && lines.Scan() {
 		if _, after, ok := strings.Cut(lines.Text(), "http://"); ok {
-			addr, _, _ = strings.Cut(after, "/")
+			addr, _, _ = strings.Cut(after, " ")
 		}
 	}
 	if addr == "" {
@@ -130,6 +130,73 @@ func TestFromNothingToServing(t *testing.T) {
 	p.want(0, "ok:", "check")
 	url := p.serve("serve", "--addr", "127.0.0.1:0")
 	get(t, url+"/healthz", http.StatusOK, "ok")
+}
+
+func TestSuperAdmin(t *testing.T) {
+	p := development(t)
+	p.want(2, "run `ekolek migrate`", "createsuperadmin", "--username=ana", "--full-name=Ana", "--password-stdin")
+	p.want(0, "applied", "migrate")
+	flags := []string{"createsuperadmin", "--username=ana.reyes", "--full-name=Ana Reyes", "--password-stdin"}
+	for _, tt := range []struct {
+		stdin, words string
+		code         int
+	}{
+		{"short\n", "password: ", 2},
+		{"ana.reyes.ana\n", "password: ", 2},
+		{"n33dle-mangga-sa-bakod\n", "made super administrator ana.reyes", 0},
+		{"n33dle-mangga-sa-bakod\n", "username: ", 2},
+	} {
+		o := p.wantWith(tt.stdin, tt.code, tt.words, flags...)
+		if strings.Contains(o.out+o.errOut, "n33dle") || strings.Contains(o.errOut, "error.") {
+			t.Errorf("a secret or a bare key shows: %s%s", o.out, o.errOut)
+		}
+	}
+	p.want(2, "--password-stdin", "createsuperadmin", "--username=ben", "--full-name=Ben")
+	p.wantWith("", 2, "--username and --full-name", "createsuperadmin", "--password-stdin")
+	p.want(0, "ok: 0 accounts", "ledger", "verify")
+}
+
+func TestDemo(t *testing.T) {
+	p := development(t)
+	url := p.serve("demo", "--addr", "127.0.0.1:0")
+	get(t, url+"/healthz", http.StatusOK, "ok")
+	p.env = append(p.env, "DATABASE_URL=sqlite://"+p.dir+"/var/demo.sqlite3")
+	p.want(0, "ok: ", "ledger", "verify")
+	production := program{t, p.dir, []string{"DJANGO_DEBUG=False", "LOG_DIR=-"}}
+	production.want(2, "does not run with DJANGO_DEBUG=False", "demo")
+}
+
+// Without staff a token is printed, and it is in no log.
+func TestServePrintsTheSetupTokenOnce(t *testing.T) {
+	p := development(t)
+	p.env = append(p.env, "LOG_DIR=logs")
+	p.want(0, "applied", "migrate")
+	c := p.command("serve", "--addr", "127.0.0.1:0")
+	var errOut bytes.Buffer
+	c.Stderr = &errOut
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	token := ""
+	for lines := bufio.NewScanner(out); token == "" && lines.Scan(); {
+		if line, ok := strings.CutPrefix(lines.Text(), "  "); ok {
+			token = line
+		}
+	}
+	if err := errors.Join(c.Process.Signal(syscall.SIGTERM), c.Wait()); err != nil {
+		t.Errorf("did not stop cleanly: %v\n%s", err, errOut.String())
+	}
+	log, err := os.ReadFile(filepath.Join(p.dir, "logs", "django.log"))
+	if err != nil || !strings.Contains(string(log), "serving") {
+		t.Errorf("log: %q, %v", log, err)
+	}
+	if len(token) < 32 || strings.Contains(errOut.String()+string(log), token) {
+		t.Errorf("token %q; logs:\n%s%s", token, errOut.String(), log)
+	}
 }
 
 func TestProductionRefusalListsEverything(t *testing.T) {
@@ -166,7 +233,7 @@ func TestConfigMasksSecrets(t *testing.T) {
 
 func TestHelpAndMistakes(t *testing.T) {
 	p := development(t)
-	for _, command := range []string{"", "serve", "migrate", "check", "config"} {
+	for _, command := range []string{"", "serve", "demo", "migrate", "check", "config", "createsuperadmin", "ledger", "ledger verify"} {
 		p.want(0, "Usage: ekolek", append(strings.Fields(command), "--help")...)
 	}
 	p.want(2, "unexpected argument", "nonsense")

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"ekolek/internal/db"
+	"ekolek/internal/jobs"
+	"ekolek/internal/ledger"
+)
+
+// expireBatch bounds one transaction: every writer waits behind it on SQLite.
+const expireBatch = 500
+
+// keepHouse gives the queue what has to happen without anybody asking for it.
+func (a *App) keepHouse(q *jobs.Queue) {
+	q.Every("auth.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Auth.Purge(ctx) })
+	q.Every("db.forget_keys", time.Hour, a.forgetKeys)
+	q.Every("ledger.expire", 5*time.Minute, a.expireHolds)
+}
+
+// forgetKeys drops request keys that nobody will repeat any more.
+func (a *App) forgetKeys(ctx context.Context, _ time.Time) error {
+	return a.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		_, err := db.ForgetKeys(ctx, tx, a.now())
+		return err
+	})
+}
+
+// expireHolds gives points back that were set aside for rewards nobody fetched.
+func (a *App) expireHolds(ctx context.Context, _ time.Time) error {
+	for {
+		n := 0
+		err := a.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			expired, err := ledger.Expire(ctx, tx, a.now(), expireBatch)
+			n = len(expired)
+			return err
+		})
+		if err != nil || n < expireBatch {
+			return err
+		}
+	}
+}
