@@ -49,7 +49,7 @@ func (s *Service) EditResident(ctx context.Context, actor audit.Actor, scope Sco
 			out = old
 			return nil
 		}
-		if err := s.updateResident(ctx, tx, r, old.Username); err != nil {
+		if err := s.updateResident(ctx, tx, r, old); err != nil {
 			return fmt.Errorf("edit resident %s: %w", id, err)
 		}
 		out = r
@@ -76,7 +76,7 @@ func (s *Service) cleanEdit(ctx context.Context, q db.Q, old Resident, in Reside
 	r.Email = cleanEmail(&f, in.Email)
 	r.BirthDate = cleanBirthDate(&f, in.BirthDate, r.UpdatedAt)
 	r.Gender = cleanGender(&f, in.Gender)
-	if err := s.addClashes(ctx, q, &f, r); err != nil {
+	if err := s.addClashes(ctx, q, &f, r, old); err != nil {
 		return Resident{}, err
 	}
 	return r, f.Err()

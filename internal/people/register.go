@@ -173,22 +173,23 @@ func (s *Service) cleanResident(ctx context.Context, q db.Q, f *errs.Fields, in 
 			f.Add("referral_code", "error.people.referral_code_invalid")
 		}
 	}
-	return r, s.addClashes(ctx, q, f, r)
+	return r, s.addClashes(ctx, q, f, r, Resident{})
 }
 
-// addClashes notes which of a resident's unique values another resident has.
-func (s *Service) addClashes(ctx context.Context, q db.Q, f *errs.Fields, r Resident) error {
+// addClashes notes which of a resident's unique values another resident has. Values
+// that are as they were in old stay: of imported accounts two may share one.
+func (s *Service) addClashes(ctx context.Context, q db.Q, f *errs.Fields, r, old Resident) error {
 	c, err := s.clashes(ctx, q, r)
 	if err != nil {
 		return fmt.Errorf("look for clashes: %w", err)
 	}
-	if c.username {
+	if c.username && r.Username != old.Username {
 		f.Add("username", "error.people.username_taken")
 	}
-	if c.phone {
+	if c.phone && r.Phone != old.Phone {
 		f.Add("phone", "error.people.phone_taken")
 	}
-	if c.email {
+	if c.email && r.Email != old.Email {
 		f.Add("email", "error.people.email_taken")
 	}
 	return nil
@@ -223,7 +224,7 @@ func (s *Service) addResident(ctx context.Context, tx *db.Tx, r *Resident, famil
 			return s.openResident(ctx, tx, *r)
 		}
 		var f errs.Fields
-		if err := s.addClashes(ctx, tx, &f, *r); err != nil {
+		if err := s.addClashes(ctx, tx, &f, *r, Resident{}); err != nil {
 			return err
 		}
 		if err := f.Err(); err != nil {

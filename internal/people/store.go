@@ -197,15 +197,18 @@ func searchText(r Resident) string {
 	return Fold(r.FullName + " " + r.Username + " " + r.FamilyName + " " + r.FamilyCode)
 }
 
-// updateResident writes what the office may edit. An unchanged username keeps its key,
-// which may be an imported account's.
-func (s *Service) updateResident(ctx context.Context, tx *db.Tx, r Resident, oldUsername string) error {
+// updateResident writes what the office may edit. The keys of unchanged values stay:
+// they may be those of an imported account.
+func (s *Service) updateResident(ctx context.Context, tx *db.Tx, r, old Resident) error {
 	_, err := tx.ExecContext(ctx, `UPDATE people_resident SET username = $2,
 		username_key = CASE WHEN $3 THEN username_key ELSE $4 END,
-		first_name = $5, last_name = $6, full_name = $7, search = $8, phone = $9, phone_hash = $10,
-		email = $11, email_hash = $12, birth_date = $13, gender = $14, updated_at = $15 WHERE id = $1`,
-		r.ID, r.Username, r.Username == oldUsername, foldUsername(r.Username), r.FirstName, r.LastName, r.FullName, searchText(r),
-		s.vault.Seal(r.Phone), s.phoneHash(r.Phone), s.vault.Seal(r.Email), s.emailHash(r.Email),
+		first_name = $5, last_name = $6, full_name = $7, search = $8,
+		phone = $9, phone_hash = CASE WHEN $10 THEN phone_hash ELSE $11 END,
+		email = $12, email_hash = CASE WHEN $13 THEN email_hash ELSE $14 END,
+		birth_date = $15, gender = $16, updated_at = $17 WHERE id = $1`,
+		r.ID, r.Username, r.Username == old.Username, foldUsername(r.Username), r.FirstName, r.LastName, r.FullName, searchText(r),
+		s.vault.Seal(r.Phone), r.Phone == old.Phone, s.phoneHash(r.Phone),
+		s.vault.Seal(r.Email), r.Email == old.Email, s.emailHash(r.Email),
 		s.vault.Seal(r.BirthDate), r.Gender, db.At(r.UpdatedAt))
 	return err
 }
