@@ -14,10 +14,13 @@ import (
 	"time"
 
 	"ekolek/internal/auth"
+	"ekolek/internal/cache"
 	"ekolek/internal/collection"
 	"ekolek/internal/config"
 	"ekolek/internal/db"
+	"ekolek/internal/jobs"
 	"ekolek/internal/people"
+	"ekolek/internal/report"
 	"ekolek/internal/rewards"
 )
 
@@ -30,6 +33,9 @@ type App struct {
 	Auth       *auth.Service
 	Collection *collection.Service
 	Rewards    *rewards.Service
+	Report     *report.Service
+	Cache      cache.Cache
+	Queue      *jobs.Queue
 
 	cfg    config.Config
 	now    func() time.Time
@@ -59,11 +65,25 @@ func New(ctx context.Context, cfg config.Config, w io.Writer) (_ *App, err error
 		return nil, err
 	}
 	a.close = append(a.close, a.DB)
+	if a.Cache, err = cache.Open(string(cfg.CacheURL)); err != nil {
+		return nil, err
+	}
+	a.close = append(a.close, a.Cache)
+	if a.Queue, err = jobs.Open(a.DB, jobs.Config{}, log); err != nil {
+		return nil, err
+	}
+	a.furnish()
+	return a, nil
+}
+
+// furnish makes the capabilities, and gives the queue its work.
+func (a *App) furnish() {
 	a.People = people.New(a.DB, a.Vault, a.now)
 	a.Auth = auth.New(a.DB, a.Vault, a.People, auth.Config{}, a.now)
 	a.Collection = collection.New(a.DB, a.now)
 	a.Rewards = rewards.New(a.DB, a.now)
-	return a, nil
+	a.Report = report.New(a.DB, a.Vault, a.now)
+	a.keepHouse()
 }
 
 // OpenDB opens the database that the configuration names. A SQLite file's folder is

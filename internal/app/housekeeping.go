@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"ekolek/internal/db"
-	"ekolek/internal/jobs"
 	"ekolek/internal/ledger"
 )
 
@@ -13,10 +12,10 @@ import (
 const expireBatch = 500
 
 // keepHouse gives the queue what has to happen without anybody asking for it.
-func (a *App) keepHouse(q *jobs.Queue) {
-	q.Every("auth.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Auth.Purge(ctx) })
-	q.Every("db.forget_keys", time.Hour, a.forgetKeys)
-	q.Every("ledger.expire", 5*time.Minute, a.expireHolds)
+func (a *App) keepHouse() {
+	a.Queue.Every("auth.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Auth.Purge(ctx) })
+	a.Queue.Every("db.forget_keys", time.Hour, a.forgetKeys)
+	a.Queue.Every("ledger.expire", 5*time.Minute, a.expireHolds)
 }
 
 // forgetKeys drops request keys that nobody will repeat any more.

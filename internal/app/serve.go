@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"ekolek/internal/web"
 )
 
 // The limits of the HTTP server. A form or an upload over a slow mobile line has two
@@ -18,7 +20,7 @@ const (
 	writeTimeout      = 2 * time.Minute
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 32 << 10
-	drainTimeout      = 15 * time.Second // for requests under way when the program stops
+	drainTimeout      = 20 * time.Second // for requests and jobs under way when the program stops
 )
 
 // server is the HTTP side of a started App.
@@ -34,10 +36,7 @@ func (a *App) Start(ctx context.Context, addr string) error {
 	if err := a.CheckSchema(ctx); err != nil {
 		return err
 	}
-	handler, err := a.Handler()
-	if err != nil {
-		return err
-	}
+	handler := a.Web().Handler()
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -56,6 +55,9 @@ func (a *App) Start(ctx context.Context, addr string) error {
 		failed: make(chan error, 1),
 	}
 	a.server = s
+	if err := a.Queue.Start(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	go func() { s.failed <- s.http.Serve(listener) }()
 	a.Log.Info("serving", "addr", s.addr.String(), "engine", a.DB.Engine(), "debug", a.cfg.Debug)
 	return nil
@@ -86,7 +88,7 @@ func (a *App) Wait(ctx context.Context) error {
 	}
 }
 
-// stop lets the requests under way finish.
+// stop lets the requests and then the jobs under way finish.
 func (a *App) stop() error {
 	if a.server == nil {
 		return nil
@@ -98,28 +100,27 @@ func (a *App) stop() error {
 		err = errors.Join(errors.New("some requests did not finish in time"), a.server.http.Close())
 	}
 	a.server = nil
-	return err
+	return errors.Join(err, a.Queue.Stop(ctx))
 }
 
-// Handler is the whole site.
-func (a *App) Handler() (http.Handler, error) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", a.healthz)
-	return mux, nil
+// Web is the whole site: every surface's table, mounted.
+func (a *App) Web() *web.Server {
+	return web.New(web.Options{
+		Debug:        a.cfg.Debug,
+		Hosts:        a.cfg.AllowedHosts,
+		Origins:      a.cfg.CSRFOrigins,
+		Proxies:      a.cfg.TrustedProxies,
+		SecretKey:    []byte(a.cfg.SecretKey),
+		Log:          a.Log,
+		Now:          a.now,
+		PrincipalOf:  a.Auth.PrincipalOf,
+		HealthyCheck: a.healthy,
+	})
 }
 
-// GET /healthz answers 200 while the database answers, for whoever watches over the
-// program. It needs no name in ALLOWED_HOSTS and is not redirected to HTTPS.
-func (a *App) healthz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+// healthy says whether the database answers, soon enough for whoever watches.
+func (a *App) healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	if err := a.DB.Ping(ctx); err != nil {
-		a.Log.Error("health: the database does not answer", "err", err)
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write([]byte("database unavailable\n")) // the status says it all
-		return
-	}
-	_, _ = w.Write([]byte("ok\n")) // a reader that is gone wants no answer
+	return a.DB.Ping(ctx)
 }
