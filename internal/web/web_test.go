@@ -403,6 +403,24 @@ func TestCompression(t *testing.T) {
 	}
 }
 
+// Lengths and encodings fit each other over a real connection too.
+func TestOverTheWire(t *testing.T) {
+	ts := httptest.NewServer(newWorld(t, nil).Handler())
+	defer ts.Close()
+	for _, target := range []string{"/scan/", "/big/", "/nothing/", "/fail/500/", "/static/app.css", "/healthz"} {
+		res, err := ts.Client().Get(ts.URL + target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			t.Errorf("%s: %v", target, err)
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestLanguage(t *testing.T) {
 	w := newWorld(t, nil)
 	for name, c := range map[string]struct {

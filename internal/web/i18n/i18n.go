@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -35,12 +36,16 @@ var catalogues embed.FS
 
 var texts = mustLoad(catalogues)
 
-// catalogue is the sentences of one language. Most have no placeholder and no plural,
-// and are answered from plain without running a template.
+// catalogue is the sentences of one language. Those without plural forms, nearly all, are
+// kept in parts and need no template at run time.
 type catalogue struct {
-	plain     map[string]string
+	plain     map[string]string // no placeholder either
+	filled    map[string][]part
 	localizer *i18n.Localizer
 }
+
+// part is a piece of a sentence: words, or the name of a value.
+type part struct{ words, name string }
 
 // mustLoad reads the embedded catalogues while the program starts; a broken one is a
 // programmer's error.
@@ -57,19 +62,20 @@ func load(fsys fs.FS) (map[Lang]*catalogue, error) {
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	all := map[Lang]*catalogue{}
 	for _, lang := range Langs {
-		plain, err := loadLang(bundle, fsys, lang)
+		c, err := loadLang(bundle, fsys, lang)
 		if err != nil {
 			return nil, err
 		}
-		all[lang] = &catalogue{plain: plain, localizer: i18n.NewLocalizer(bundle, string(lang))}
+		c.localizer = i18n.NewLocalizer(bundle, string(lang))
+		all[lang] = c
 	}
 	return all, nil
 }
 
-// loadLang reads one language's files into the bundle and returns its plain sentences. A
-// key that stands in two files is refused: one would silently win.
-func loadLang(bundle *i18n.Bundle, fsys fs.FS, lang Lang) (map[string]string, error) {
-	plain, seen := map[string]string{}, map[string]string{}
+// loadLang reads one language's files into the bundle and into a catalogue. A key that
+// stands in two files is refused: one would silently win.
+func loadLang(bundle *i18n.Bundle, fsys fs.FS, lang Lang) (*catalogue, error) {
+	c, seen := &catalogue{plain: map[string]string{}, filled: map[string][]part{}}, map[string]string{}
 	names, err := fs.Glob(fsys, string(lang)+"/*.toml")
 	if err != nil {
 		return nil, fmt.Errorf("catalogue %s: %w", lang, err)
@@ -89,12 +95,34 @@ func loadLang(bundle *i18n.Bundle, fsys fs.FS, lang Lang) (map[string]string, er
 				return nil, fmt.Errorf("catalogue %s: key %s already stands in %s", name, m.ID, first)
 			}
 			seen[m.ID] = name
-			if m.One == "" && !strings.Contains(m.Other, "{{") {
-				plain[m.ID] = m.Other
-			}
+			c.keep(m)
 		}
 	}
-	return plain, nil
+	return c, nil
+}
+
+// keep puts a message without plural forms where T finds it quickly.
+func (c *catalogue) keep(m *i18n.Message) {
+	switch {
+	case m.One != "":
+	case !strings.Contains(m.Other, "{{"):
+		c.plain[m.ID] = m.Other
+	default:
+		c.filled[m.ID] = split(m.Other)
+	}
+}
+
+var placeholder = regexp.MustCompile(`{{\s*\.(\w+)\s*}}`)
+
+// split cuts a sentence at its placeholders.
+func split(s string) []part {
+	var parts []part
+	rest := 0
+	for _, at := range placeholder.FindAllStringSubmatchIndex(s, -1) {
+		parts = append(parts, part{words: s[rest:at[0]], name: s[at[2]:at[3]]})
+		rest = at[1]
+	}
+	return append(parts, part{words: s[rest:]})
 }
 
 type langKey struct{}
@@ -121,7 +149,7 @@ func T(ctx context.Context, key string, args ...any) string {
 	if s, ok := c.plain[key]; ok {
 		return s
 	}
-	return c.fill(ctx, key, pairs(ctx, key, args))
+	return c.fill(key, pairs(ctx, key, args))
 }
 
 // Say is T for a sentence that an error or a flash carries.
@@ -134,17 +162,7 @@ func Say(ctx context.Context, t errs.Text) string {
 	for name, v := range t.Args {
 		args = append(args, name, v)
 	}
-	return c.fill(ctx, t.Key, pairs(ctx, t.Key, args))
-}
-
-// Has tells whether a key stands in the catalogues.
-func Has(key string) bool {
-	_, ok := texts[English].plain[key]
-	if ok {
-		return true
-	}
-	_, err := texts[English].localizer.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: 1})
-	return err == nil
+	return c.fill(t.Key, pairs(ctx, t.Key, args))
 }
 
 // values is what a sentence names, written out, with the number that chooses its form.
@@ -180,7 +198,15 @@ func countOf(v any) any {
 	}
 }
 
-func (c *catalogue) fill(ctx context.Context, key string, v values) string {
+func (c *catalogue) fill(key string, v values) string {
+	if parts, ok := c.filled[key]; ok {
+		var b strings.Builder
+		for _, p := range parts {
+			b.WriteString(p.words)
+			b.WriteString(v.written[p.name])
+		}
+		return b.String()
+	}
 	cfg := &i18n.LocalizeConfig{MessageID: key, TemplateData: v.written, PluralCount: v.count}
 	s, err := c.localizer.Localize(cfg)
 	if err != nil {

@@ -56,8 +56,6 @@ func catalogueOf(t *testing.T, lang Lang) map[string]sentence {
 	return all
 }
 
-var placeholder = regexp.MustCompile(`{{\s*\.(\w+)\s*}}`)
-
 // names are the placeholders of a sentence, sorted, each once.
 func (s sentence) names() []string {
 	found := map[string]bool{}
