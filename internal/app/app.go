@@ -82,7 +82,7 @@ func (a *App) furnish() {
 	a.Auth = auth.New(a.DB, a.Vault, a.People, auth.Config{}, a.now)
 	a.Collection = collection.New(a.DB, a.now)
 	a.Rewards = rewards.New(a.DB, a.now)
-	a.Report = report.New(a.DB, a.Vault, a.now)
+	a.Report = report.New(a.DB, a.People, a.now)
 	a.keepHouse()
 }
 
