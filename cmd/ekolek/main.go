@@ -37,7 +37,7 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl+C ends at once
 	os.Exit(run(ctx, os.Args[1:], console{os.Environ(), os.Stdin, os.Stdout, os.Stderr}))
 }
 
