@@ -134,6 +134,17 @@ func Date(ctx context.Context, t time.Time) string {
 	return fmt.Sprintf("%s%s %d %s", w.shortDays[t.Weekday()], comma, t.Day(), w.shortened[t.Month()])
 }
 
+// Weekday writes a day of the week, short: "Thu", "Huw".
+func Weekday(ctx context.Context, t time.Time) string {
+	return words[From(ctx)].shortDays[t.In(db.Manila).Weekday()]
+}
+
+// DayMonth writes a day without its weekday: "26 Nov", "26 Nob".
+func DayMonth(ctx context.Context, t time.Time) string {
+	t = t.In(db.Manila)
+	return fmt.Sprintf("%d %s", t.Day(), words[From(ctx)].shortened[t.Month()])
+}
+
 // DateYear writes a day with its year, for papers and old rows: "26 Nov 2026".
 func DateYear(ctx context.Context, t time.Time) string {
 	t = t.In(db.Manila)
@@ -149,6 +160,9 @@ func Day(ctx context.Context, t time.Time) string {
 
 // Clock writes the time of day in Manila: "7:00 AM".
 func Clock(t time.Time) string { return t.In(db.Manila).Format("3:04 PM") }
+
+// DayStamp is Manila's civil date for names of files: "2026-11-26".
+func DayStamp(t time.Time) string { return db.Day(t) }
 
 // Stamp is a moment for the datetime attribute of <time>, with Manila's offset.
 func Stamp(t time.Time) string { return t.In(db.Manila).Format("2006-01-02T15:04-07:00") }
