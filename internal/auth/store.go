@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -174,6 +175,9 @@ func (s *Service) staffByID(ctx context.Context, q db.Q, id uuid.UUID) (Staff, e
 
 // staffByUsername prefers the account of exactly this letter case, if two differ only by it.
 func (s *Service) staffByUsername(ctx context.Context, q db.Q, username string) (Staff, error) {
+	if !utf8.ValidString(username) || strings.ContainsRune(username, 0) {
+		return Staff{}, ErrStaffNotFound // PostgreSQL would not take it as text
+	}
 	exact := exactUsernameKey(username)
 	return s.scanStaff(q.QueryRowContext(ctx, `SELECT `+staffColumns+` FROM auth_staff s
 		WHERE s.username_key IN ($1, $2) ORDER BY s.username_key = $3 DESC LIMIT 1`, foldUsername(username), exact, exact))

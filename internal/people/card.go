@@ -144,6 +144,10 @@ func (s *Service) signingKey(ctx context.Context) (cardKey, error) {
 		return key, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		// Another one may have made it meanwhile.
+		if key, err = s.newestKey(ctx, tx, since); !errors.Is(err, errNoKey) {
+			return err
+		}
 		if err := s.makeKey(ctx, tx); err != nil {
 			return fmt.Errorf("make card key: %w", err)
 		}

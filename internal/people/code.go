@@ -36,6 +36,9 @@ func newCode(n int) string {
 
 // cleanCode is a family or referral code as it is stored, however it was typed.
 func cleanCode(s string) string {
+	if !storable(s) {
+		return ""
+	}
 	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(s))
 }
 

@@ -41,7 +41,7 @@ var ErrUnknownCode = errs.New(errs.NotFound, "CODE_UNKNOWN", "error.people.code_
 // Residents outside of the scope are ErrOutside.
 func (s *Service) Identify(ctx context.Context, scope Scope, text string) (Identified, error) {
 	text = strings.TrimSpace(text)
-	if text == "" || len(text) > maxIdentifier {
+	if text == "" || len(text) > maxIdentifier || !storable(text) {
 		return Identified{}, ErrUnknownCode
 	}
 	found, err := s.identify(ctx, text)

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ekolek/internal/db"
-	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
 	"ekolek/internal/people"
 	"ekolek/internal/testkit"
@@ -71,7 +70,11 @@ func TestPersonalColumnsAreSealed(t *testing.T) {
 }
 
 func TestRegisterFamilyTellsWhatIsWrong(t *testing.T) {
-	w := testkit.NewWorld(t, testkit.DB(t))
+	testkit.EachDB(t, registerRefusals)
+}
+
+func registerRefusals(t *testing.T, d *db.DB) {
+	w := testkit.NewWorld(t, d)
 	cases := []struct {
 		name   string
 		change func(*people.NewFamily)
@@ -89,6 +92,9 @@ func TestRegisterFamilyTellsWhatIsWrong(t *testing.T) {
 			map[string]string{"first_name": "error.people.name_without_letters", "last_name": "error.people.unprintable"}},
 		{"username with a space", func(f *people.NewFamily) { f.Representative.Username = "juan cruz" }, map[string]string{"username": "error.people.username_invalid"}},
 		{"username too short", func(f *people.NewFamily) { f.Representative.Username = "ju" }, map[string]string{"username": "error.people.username_invalid"}},
+		{"broken text", func(f *people.NewFamily) {
+			f.Representative.Username, f.Representative.ReferralCode = "juan\x00", "AB\xff"
+		}, map[string]string{"username": "error.people.username_invalid"}},
 		{"landline", func(f *people.NewFamily) { f.Representative.Phone = "(02) 8123 4567" }, map[string]string{"phone": "error.people.phone_invalid"}},
 		{"e-mail", func(f *people.NewFamily) { f.Representative.Email = "juan@localhost" }, map[string]string{"email": "error.people.email_invalid"}},
 		{"born tomorrow", func(f *people.NewFamily) { f.Representative.BirthDate = "2026-11-25" }, map[string]string{"birth_date": "error.people.birth_date_future"}},

@@ -50,6 +50,9 @@ func (s *Service) residentByID(ctx context.Context, q db.Q, id uuid.UUID) (Resid
 
 // residentByUsername prefers the account of exactly this letter case, if two differ only by it.
 func (s *Service) residentByUsername(ctx context.Context, q db.Q, username string) (Resident, error) {
+	if !storable(username) {
+		return Resident{}, ErrResidentNotFound
+	}
 	return s.oneResident(ctx, q, `WHERE r.username_key IN ($1, $2) ORDER BY r.username_key = $3 DESC`,
 		foldUsername(username), exactUsernameKey(username), exactUsernameKey(username))
 }

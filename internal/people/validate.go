@@ -86,6 +86,7 @@ func cleanUsername(f *errs.Fields, s, old string) string {
 		f.Add("username", "form.required")
 	case s != old && !usernamePattern.MatchString(s):
 		f.Add("username", "error.people.username_invalid")
+		return ""
 	}
 	return s
 }
