@@ -23,7 +23,6 @@ const (
 	columnWidth = 18        // characters: a date and a time fit
 )
 
-
 // WriteXLSX writes a table as an Excel workbook with one sheet: the head stays in
 // sight, numbers are numbers and times are times. Rows go to a temporary file once they
 // are many. Error: ErrTooLong.
