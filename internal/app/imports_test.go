@@ -17,8 +17,8 @@ import (
 var floors = map[string]int{
 	"errs": 0, "config": 0,
 	"db": 1, "cache": 1,
-	"audit": 2, "jobs": 2, "files": 2, "ledger": 2,
-	"notify": 3,
+	"audit": 2, "jobs": 2, "files": 2,
+	"ledger": 3, "notify": 3,
 	"people": 4,
 	"auth":   5, "schedule": 5, "collection": 5, "rewards": 5, "learning": 5, "report": 5,
 	"djangodb": 6, "web": 6,

@@ -85,6 +85,8 @@ func TestMigrationsArePortable(t *testing.T) {
 	}
 }
 
+// A package's tables begin with its name; the tables of River, which jobs hides, are
+// those of jobs.
 func TestPackagesWriteOnlyTheirOwnTables(t *testing.T) {
 	for _, f := range sources(t, parser.SkipObjectResolution) {
 		if f.test || f.room == "" || f.room == "testkit" {
@@ -92,7 +94,7 @@ func TestPackagesWriteOnlyTheirOwnTables(t *testing.T) {
 		}
 		for _, s := range stringsOf(t, f) {
 			for _, m := range written.FindAllStringSubmatch(s.text, -1) {
-				if table := m[1]; !strings.HasPrefix(table, f.room+"_") {
+				if table := m[1]; !strings.HasPrefix(table, f.room+"_") && !(f.room == "jobs" && strings.HasPrefix(table, "river_")) {
 					t.Errorf("%s: %s writes %s, which another package owns", s.at, f.room, table)
 				}
 			}
