@@ -128,7 +128,7 @@ func dashboardParts() templ.Component {
 func listParts(p Page) templ.Component {
 	return all(Tabs("Status", []Tab{{Href: "#", Text: "Waiting", Count: 12, Counted: true, Current: true}, {Href: "#", Text: "Approved"}}),
 		within(Filters("Filter", "/console/residents/"), Input(Field{Name: "q", Type: "search", Label: "Name", Optional: true})),
-		within(List("Residents"), templ.Raw(`<table class="dtable dtable-plain"><thead><tr><th scope="col">Who</th><th scope="col">Where</th></tr></thead><tbody><tr><th scope="row">Luntian</th><td data-label="Where">Pacita 1</td></tr></tbody></table>`)),
+		within(List("Residents"), templ.Raw(`<table class="dtable"><thead><tr><th scope="col">Who</th><th scope="col">Where</th></tr></thead><tbody><tr><th scope="row">Luntian</th><td data-label="Where">Pacita 1</td></tr></tbody></table>`)),
 		Pager(p, "next"), Empty("users", "Nobody waits", "Good."), Chip("clay", "clock", "3 days"), Progress(3, 10, "3 of 10"),
 		within(Dialog("reject", "Reject 2?"), DialogActs("/back/", "btn-error", "Reject 2")))
 }

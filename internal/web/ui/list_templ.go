@@ -213,8 +213,8 @@ func Filters(label, action string) templ.Component {
 }
 
 // List is the frame of a data table, <table class="dtable">: a card on a wide list, and
-// under 864 px each row a card of its own. Cells name their column by data-label; the
-// first cell of a row without boxes to tick has class "lead".
+// under 864 px each row a card of its own. Cells name their column by data-label, the
+// name of a row is a <th scope="row">, its buttons stand in <td class="acts-cell">.
 func List(label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
