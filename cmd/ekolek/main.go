@@ -29,6 +29,7 @@ type cli struct {
 	Serve            serveCmd            `cmd:"" help:"Serve the site and run the queue."`
 	Migrate          migrateCmd          `cmd:"" help:"Bring the database to this program's version."`
 	Check            checkCmd            `cmd:"" help:"Tell whether configuration and database are fit to serve."`
+	Import           importCmd           `cmd:"" help:"Bring data over from another system."`
 	Ledger           ledgerCmd           `cmd:"" help:"Look after the points."`
 	Createsuperadmin createsuperadminCmd `cmd:"" help:"Make a super administrator."`
 	Demo             demoCmd             `cmd:"" help:"Serve a city that is made up, to look around. Development only."`

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"ekolek/internal/console"
 	"ekolek/internal/web"
 )
 
@@ -105,7 +106,7 @@ func (a *App) stop() error {
 
 // Web is the whole site: every surface's table, mounted.
 func (a *App) Web() *web.Server {
-	return web.New(web.Options{
+	w := web.New(web.Options{
 		Debug:        a.cfg.Debug,
 		Hosts:        a.cfg.AllowedHosts,
 		Origins:      a.cfg.CSRFOrigins,
@@ -116,6 +117,9 @@ func (a *App) Web() *web.Server {
 		PrincipalOf:  a.Auth.PrincipalOf,
 		HealthyCheck: a.healthy,
 	})
+	office := console.New(console.Deps{Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Now: a.now})
+	w.Mount(office.Surface(), office.Routes())
+	return w
 }
 
 // healthy says whether the database answers, soon enough for whoever watches.

@@ -1,0 +1,137 @@
+package app_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/app"
+	"ekolek/internal/audit"
+	"ekolek/internal/auth"
+	"ekolek/internal/collection"
+	"ekolek/internal/config"
+	"ekolek/internal/db"
+	"ekolek/internal/people"
+	"ekolek/internal/rewards"
+	"ekolek/internal/web"
+)
+
+const officePassword = "labindalawang-sako-ng-bigas"
+
+var tester = audit.Command("test")
+
+// office is the whole program over a small city, for tests that walk its routes.
+type office struct {
+	app       *app.App
+	barangays []people.Barangay
+	pet       uuid.UUID
+	people    int // made so far
+}
+
+// visitor is somebody at the door: a token of one surface's sign-in, or none.
+type visitor struct {
+	name    string
+	surface auth.Surface
+	token   string
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	cfg, err := config.Load([]string{"DJANGO_DEBUG=True", "DATA_DIR=" + t.TempDir(), "LOG_DIR=" + t.TempDir()}, "")
+	must(t, err)
+	a, err := app.New(t.Context(), cfg, io.Discard)
+	must(t, err)
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	_, err = a.Migrate(t.Context())
+	must(t, err)
+	o := &office{app: a}
+	o.barangays, err = a.People.Barangays(t.Context())
+	must(t, err)
+	o.pet, err = a.Collection.SaveType(t.Context(), tester, collection.TypeForm{Name: "PET", Class: collection.Recyclable, Active: true, Rate: 500})
+	must(t, err)
+	return o
+}
+
+// hire makes a member of staff and signs them in.
+func (o *office) hire(t *testing.T, name string, role auth.Role, barangays ...uuid.UUID) visitor {
+	t.Helper()
+	_, err := o.app.Auth.CreateStaff(t.Context(), tester, auth.NewStaff{Username: name, FullName: "Staff " + name, Role: role,
+		Password: officePassword, MustChange: name == "newcomer", Barangays: barangays})
+	must(t, err)
+	token, _, err := o.app.Auth.SignInStaff(t.Context(), tester, name, officePassword)
+	must(t, err)
+	return visitor{name, auth.StaffSurface, token}
+}
+
+// settle registers a family in a barangay and approves it.
+func (o *office) settle(t *testing.T, barangay uuid.UUID) people.Resident {
+	t.Helper()
+	r := o.register(t, barangay)
+	d, err := o.app.People.Approve(t.Context(), tester, people.City, r.ID)
+	must(t, err)
+	return d.Resident
+}
+
+func (o *office) register(t *testing.T, barangay uuid.UUID) people.Resident {
+	t.Helper()
+	o.people++
+	_, r, err := o.app.People.RegisterFamily(t.Context(), tester, people.NewFamily{Name: "Pagsanjan", BarangayID: barangay, Address: "1 Rizal St.",
+		Representative: people.NewResident{Username: fmt.Sprintf("resident%d", o.people), FirstName: "Corazon", LastName: "Pagsanjan", Phone: fmt.Sprintf("0917%07d", o.people)}})
+	must(t, err)
+	return r
+}
+
+// signIn gives a resident a password and signs them in.
+func (o *office) signIn(t *testing.T, name string, r people.Resident) visitor {
+	t.Helper()
+	must(t, o.app.Auth.SetResidentPassword(t.Context(), tester, r.ID, officePassword))
+	token, _, err := o.app.Auth.SignInResident(t.Context(), tester, r.Username, officePassword)
+	must(t, err)
+	return visitor{name, auth.ResidentSurface, token}
+}
+
+// deeds are what a resident leaves behind.
+type deeds struct{ weighIn, redemption, item uuid.UUID }
+
+// serve weighs four kilos of PET for a resident and hands out one reward of its own.
+func (o *office) serve(t *testing.T, r people.Resident) deeds {
+	t.Helper()
+	collector := audit.Actor{Kind: audit.Staff, ID: db.NewID(), Name: "Collector"}
+	weighed, err := o.app.Collection.Record(t.Context(), collector, people.City, collection.Entry{RequestKey: db.NewID().String(),
+		Resident: r.ID, IdentifiedBy: "card", Lines: []collection.EntryLine{{Type: o.pet, Gross: 4000}}})
+	must(t, err)
+	item, err := o.app.Rewards.SaveItem(t.Context(), tester, rewards.ItemForm{Name: "Rice for " + r.Username, Price: 1000, Active: true, Stock: 5, ReorderPoint: 9})
+	must(t, err)
+	given, err := o.app.Rewards.Redeem(t.Context(), collector, people.City, rewards.Request{RequestKey: db.NewID().String(),
+		Resident: r.ID, Item: item, Quantity: 1, IdentifiedBy: "card"})
+	must(t, err)
+	return deeds{weighIn: weighed.ID, redemption: given.ID, item: item}
+}
+
+// request asks as the visitor; their token lies in the cookies of both surfaces.
+func (v visitor) request(t *testing.T, method, path, accept string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+	r.Header.Set("Accept", accept)
+	r.Header.Set("Accept-Language", "en")
+	if v.token != "" {
+		r.AddCookie(&http.Cookie{Name: web.ResidentCookie, Value: v.token})
+		r.AddCookie(&http.Cookie{Name: web.StaffCookie, Value: v.token})
+	}
+	return r
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
