@@ -31,8 +31,9 @@ type stationBrowser struct {
 	browser *rod.Browser
 }
 
-// newStationBrowser starts Chromium with a camera that shows Nena's card, or nothing.
-func newStationBrowser(t *testing.T, camera bool) *stationBrowser {
+// newStationBrowser starts Chromium with a camera that sees the code that card makes; nil
+// for no camera.
+func newStationBrowser(t *testing.T, card func(*stationWorld) string) *stationBrowser {
 	t.Helper()
 	bin, err := exec.LookPath("chromium")
 	if err != nil {
@@ -42,10 +43,8 @@ func newStationBrowser(t *testing.T, camera bool) *stationBrowser {
 	l := launcher.New().Bin(bin).Leakless(false).NoSandbox(true).Headless(true).UserDataDir(t.TempDir()).
 		Set("disable-background-networking").Set("disable-component-update").Set("disable-sync").Set("disable-quic").
 		Set("disable-dev-shm-usage").Set("no-first-run")
-	if camera {
-		card, err := w.people.CardOf(t.Context(), w.nena.ID)
-		must(t, err)
-		l.Set("use-fake-ui-for-media-stream").Set("use-fake-device-for-media-stream").Set("use-file-for-fake-video-capture", film(t, card.QR))
+	if card != nil {
+		l.Set("use-fake-ui-for-media-stream").Set("use-fake-device-for-media-stream").Set("use-file-for-fake-video-capture", film(t, card(w)))
 	}
 	t.Cleanup(l.Cleanup)
 	control, err := l.Launch()
@@ -57,6 +56,13 @@ func newStationBrowser(t *testing.T, camera bool) *stationBrowser {
 	return &stationBrowser{stationWorld: w, browser: b}
 }
 
+func nenasCard(w *stationWorld) string {
+	w.t.Helper()
+	card, err := w.people.CardOf(w.t.Context(), w.nena.ID)
+	must(w.t, err)
+	return card.QR
+}
+
 // page opens a tab of the collector, signed in, at a size.
 func (s *stationBrowser) page(width, height int) *rod.Page {
 	s.t.Helper()
@@ -64,7 +70,7 @@ func (s *stationBrowser) page(width, height int) *rod.Page {
 	s.t.Cleanup(func() { _ = p.Close() })
 	p.MustSetViewport(width, height, 1, width < 768)
 	p.MustSetCookies(&proto.NetworkCookieParam{Name: web.StaffCookie, Value: s.token, URL: s.url, HTTPOnly: true})
-	p.MustSetExtraHeaders("Accept-Language", s.lang)
+	p.MustSetCookies(&proto.NetworkCookieParam{Name: "ekolek_lang", Value: s.lang, URL: s.url})
 	return p
 }
 
@@ -133,7 +139,7 @@ func film(t *testing.T, text string) string {
 // The whole visit by thumb: the camera finds the card, two materials are weighed, the
 // receipt tells the new balance, and a reward is given.
 func TestStationVisitInBrowser(t *testing.T) {
-	s := newStationBrowser(t, true)
+	s := newStationBrowser(t, nenasCard)
 	p := s.page(360, 740)
 	s.open(p, "/console/station/")
 	s.waitAt(p, "/console/station/residents/"+s.nena.ID.String())
@@ -176,7 +182,7 @@ func TestStationVisitInBrowser(t *testing.T) {
 
 // A browser with a BarcodeDetector of its own does not load the other decoder.
 func TestStationUsesTheBrowsersDecoder(t *testing.T) {
-	s := newStationBrowser(t, true)
+	s := newStationBrowser(t, nenasCard)
 	p := s.page(360, 740)
 	p.MustEvalOnNewDocument(`globalThis.BarcodeDetector = class {
 		static getSupportedFormats() { return Promise.resolve(["qr_code"]); }
@@ -198,9 +204,23 @@ func TestStationUsesTheBrowsersDecoder(t *testing.T) {
 	}
 }
 
+// A card that stands for nobody is told in the finder, and the camera looks on.
+func TestStationUnknownCard(t *testing.T) {
+	s := newStationBrowser(t, func(*stationWorld) string { return "EK1.not-a-card-of-ours" })
+	for name, size := range map[string][2]int{"phone": {360, 740}, "desktop": {1440, 900}} {
+		p := s.page(size[0], size[1])
+		s.open(p, "/console/station/")
+		s.says(p, `[data-says][data-mood="bad"]`, "not a card of the city")
+		if p.MustEval(`() => document.querySelector("video").paused`).Bool() {
+			t.Errorf("%s: the camera stopped", name)
+		}
+		s.shot(p, "unknown-card-"+name)
+	}
+}
+
 // Without a camera the page says so and the code is typed.
 func TestStationWithoutCamera(t *testing.T) {
-	s := newStationBrowser(t, false)
+	s := newStationBrowser(t, nil)
 	p := s.page(360, 740)
 	s.open(p, "/console/station/")
 	s.says(p, "[data-says]", "Type the code")
@@ -214,7 +234,7 @@ func TestStationWithoutCamera(t *testing.T) {
 
 // No signal: the form waits, sends the same key again, and pays once.
 func TestStationWithoutSignal(t *testing.T) {
-	s := newStationBrowser(t, false)
+	s := newStationBrowser(t, nil)
 	p := s.page(360, 740)
 	s.open(p, s.weighing(s.nena))
 	s.click(p, `.mat:has([value="`+s.pet.ID.String()+`"])`)
@@ -231,7 +251,7 @@ func TestStationWithoutSignal(t *testing.T) {
 
 // What was typed survives a reload, and so does the key that pays once.
 func TestStationDraftSurvives(t *testing.T) {
-	s := newStationBrowser(t, false)
+	s := newStationBrowser(t, nil)
 	p := s.page(360, 740)
 	s.open(p, s.weighing(s.nena))
 	s.click(p, `.mat:has([value="`+s.pet.ID.String()+`"])`)
@@ -264,7 +284,7 @@ func TestStationDraftSurvives(t *testing.T) {
 
 // The page's arithmetic is the ledger's, to the last hundredth.
 func TestStationAmountsAreTheLedgers(t *testing.T) {
-	s := newStationBrowser(t, false)
+	s := newStationBrowser(t, nil)
 	p := s.page(360, 740)
 	s.open(p, s.weighing(s.nena))
 	source := p.MustElement(`script[src*="weigh.js"]`).MustAttribute("src")
@@ -297,6 +317,7 @@ func TestStationAmountsAreTheLedgers(t *testing.T) {
 // offline takes the signal away, or gives it back.
 func (s *stationBrowser) offline(p *rod.Page, off bool) {
 	s.t.Helper()
+	must(s.t, proto.NetworkEnable{}.Call(p))
 	must(s.t, proto.NetworkEmulateNetworkConditions{Offline: off, DownloadThroughput: -1, UploadThroughput: -1}.Call(p))
 }
 
@@ -324,7 +345,7 @@ var looks = []struct {
 func TestStationPages(t *testing.T) {
 	axe, err := os.ReadFile(filepath.Join("..", "..", "e2e", "testdata", "axe-core", "axe.min.js"))
 	must(t, err)
-	s := newStationBrowser(t, false)
+	s := newStationBrowser(t, nil)
 	s.save(s.nena, "k1", s.metal.ID.String(), "12.5", "")
 	receipt := s.post(s.weighing(s.nena), map[string][]string{"key": {"k2"}, "do": {"save"}, "note": {"wet sacks"},
 		"line_type": {s.pet.ID.String(), s.metal.ID.String()}, "line_gross": {"6.4", "2.45"}, "line_tare": {"", "0.2"}}).location

@@ -116,6 +116,11 @@ sound.addEventListener("click", () => {
   sound.setAttribute("aria-pressed", String(sounding()));
 });
 
+const showSignal = () => (page.querySelector("[data-offline]").hidden = navigator.onLine);
+addEventListener("online", showSignal);
+addEventListener("offline", showSignal);
+showSignal();
+
 again.addEventListener("click", start);
 page.querySelector("[data-type]").addEventListener("click", (e) => {
   e.preventDefault();
