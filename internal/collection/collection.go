@@ -103,15 +103,15 @@ const (
 
 // Refusals that callers compare with errors.Is.
 var (
-	ErrTypeNotFound      = errs.New(errs.NotFound, "WASTE_TYPE_NOT_FOUND", "error.waste_type_not_found")
-	ErrTypeExists        = errs.New(errs.Conflict, "WASTE_TYPE_EXISTS", "error.waste_type_exists")
-	ErrRateExists        = errs.New(errs.Conflict, "RATE_EXISTS", "error.rate_exists")
-	ErrWeighInNotFound   = errs.New(errs.NotFound, "WEIGH_IN_NOT_FOUND", "error.weigh_in_not_found")
-	ErrAlreadyVoided     = errs.New(errs.Conflict, "ALREADY_VOIDED", "error.weigh_in_already_voided")
-	ErrVoidImported      = errs.New(errs.Conflict, "IMPORTED_WEIGH_IN", "error.weigh_in_imported")
-	ErrVoidSpent         = errs.New(errs.Conflict, "POINTS_SPENT", "error.weigh_in_points_spent")
-	ErrResidentNotActive = errs.New(errs.Conflict, "RESIDENT_NOT_ACTIVE", "error.resident_not_active")
-	ErrPlaceNotInReach   = errs.New(errs.Forbidden, "PLACE_NOT_IN_REACH", "error.place_not_in_reach")
+	ErrTypeNotFound      = errs.New(errs.NotFound, "WASTE_TYPE_NOT_FOUND", "error.collection.waste_type_not_found")
+	ErrTypeExists        = errs.New(errs.Conflict, "WASTE_TYPE_EXISTS", "error.collection.waste_type_exists")
+	ErrRateExists        = errs.New(errs.Conflict, "RATE_EXISTS", "error.collection.rate_exists")
+	ErrWeighInNotFound   = errs.New(errs.NotFound, "WEIGH_IN_NOT_FOUND", "error.collection.weigh_in_not_found")
+	ErrAlreadyVoided     = errs.New(errs.Conflict, "ALREADY_VOIDED", "error.collection.weigh_in_already_voided")
+	ErrVoidImported      = errs.New(errs.Conflict, "IMPORTED_WEIGH_IN", "error.collection.weigh_in_imported")
+	ErrVoidSpent         = errs.New(errs.Conflict, "POINTS_SPENT", "error.collection.weigh_in_points_spent")
+	ErrResidentNotActive = errs.New(errs.Conflict, "RESIDENT_NOT_ACTIVE", "error.collection.resident_not_active")
+	ErrPlaceNotInReach   = errs.New(errs.Forbidden, "PLACE_NOT_IN_REACH", "error.collection.place_not_in_reach")
 )
 
 // Service keeps the weigh-in book.

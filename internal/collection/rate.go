@@ -66,16 +66,16 @@ func rateStart(rate ledger.Rate, from, now time.Time) (time.Time, error) {
 		from = now
 	}
 	if from.Before(now) {
-		wrong.Add("from", "error.rate_in_the_past")
+		wrong.Add("from", "error.collection.rate_in_the_past")
 	}
 	if from.After(now.AddDate(1, 0, 0)) {
-		wrong.Add("from", "error.rate_too_far")
+		wrong.Add("from", "error.collection.rate_too_far")
 	}
 	return from, wrong.Err()
 }
 
 func checkRate(wrong *errs.Fields, rate ledger.Rate) {
 	if rate < 0 || rate > MaxRate {
-		wrong.Add("rate", "error.rate_bounds", "Max", int64(MaxRate)/100)
+		wrong.Add("rate", "error.collection.rate_bounds", "Max", int64(MaxRate)/100)
 	}
 }

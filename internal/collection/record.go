@@ -136,22 +136,22 @@ func (l EntryLine) pay(number int, t WasteType) (Line, error) {
 func (e Entry) check(types map[uuid.UUID]WasteType, now time.Time) error {
 	var wrong errs.Fields
 	if e.RequestKey == "" || len(e.RequestKey) > 100 {
-		wrong.Add("request_key", "error.request_key_missing")
+		wrong.Add("request_key", "error.collection.request_key_missing")
 	}
 	if e.Resident == uuid.Nil {
-		wrong.Add("resident", "error.weigh_in_resident_missing")
+		wrong.Add("resident", "error.collection.weigh_in_resident_missing")
 	}
 	if utf8.RuneCountInString(e.Note) > 500 {
-		wrong.Add("note", "error.collection_too_long", "Max", 500)
+		wrong.Add("note", "error.collection.too_long", "Max", 500)
 	}
 	if e.At.After(now) {
-		wrong.Add("at", "error.weigh_in_in_the_future")
+		wrong.Add("at", "error.collection.weigh_in_in_the_future")
 	}
 	if now.Sub(e.At) > MaxDelay {
-		wrong.Add("at", "error.weigh_in_too_old", "Days", int(MaxDelay.Hours()/24))
+		wrong.Add("at", "error.collection.weigh_in_too_old", "Days", int(MaxDelay.Hours()/24))
 	}
 	if len(e.Lines) == 0 || len(e.Lines) > MaxLines {
-		wrong.Add("lines", "error.weigh_in_lines", "Max", MaxLines)
+		wrong.Add("lines", "error.collection.weigh_in_lines", "Max", MaxLines)
 		return wrong.Err()
 	}
 	for i, l := range e.Lines {
@@ -162,13 +162,13 @@ func (e Entry) check(types map[uuid.UUID]WasteType, now time.Time) error {
 
 func (l EntryLine) check(wrong *errs.Fields, at string, types map[uuid.UUID]WasteType) {
 	if t, ok := types[l.Type]; !ok || !t.Active {
-		wrong.Add(at+"type", "error.weigh_in_type")
+		wrong.Add(at+"type", "error.collection.weigh_in_type")
 	}
 	if l.Gross < MinGrams || l.Gross > MaxGrams {
-		wrong.Add(at+"gross", "error.weigh_in_weight", "Max", int64(MaxGrams)/1000)
+		wrong.Add(at+"gross", "error.collection.weigh_in_weight", "Max", int64(MaxGrams)/1000)
 	}
 	if l.Tare < 0 || l.Tare >= l.Gross {
-		wrong.Add(at+"tare", "error.weigh_in_tare")
+		wrong.Add(at+"tare", "error.collection.weigh_in_tare")
 	}
 }
 

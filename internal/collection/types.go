@@ -118,19 +118,19 @@ func (f TypeForm) trimmed() TypeForm {
 func (f TypeForm) check() error {
 	var wrong errs.Fields
 	if f.Name == "" {
-		wrong.Add("name", "error.waste_type_name_missing")
+		wrong.Add("name", "error.collection.waste_type_name_missing")
 	}
 	if utf8.RuneCountInString(f.Name) > 100 {
-		wrong.Add("name", "error.collection_too_long", "Max", 100)
+		wrong.Add("name", "error.collection.too_long", "Max", 100)
 	}
 	if utf8.RuneCountInString(f.NameFil) > 100 {
-		wrong.Add("name_fil", "error.collection_too_long", "Max", 100)
+		wrong.Add("name_fil", "error.collection.too_long", "Max", 100)
 	}
 	if !slices.Contains(Classes(), f.Class) {
-		wrong.Add("class", "error.waste_type_class")
+		wrong.Add("class", "error.collection.waste_type_class")
 	}
 	if _, ok := FactorOf(f.Factor); f.Factor != "" && !ok {
-		wrong.Add("factor", "error.waste_type_factor")
+		wrong.Add("factor", "error.collection.waste_type_factor")
 	}
 	checkRate(&wrong, f.Rate)
 	return wrong.Err()

@@ -24,10 +24,10 @@ import (
 func (s *Service) Void(ctx context.Context, actor audit.Actor, scope people.Scope, id uuid.UUID, reason string) error {
 	reason = strings.TrimSpace(reason)
 	if reason == "" {
-		return errs.NewField("reason", "error.void_reason_missing")
+		return errs.NewField("reason", "error.collection.void_reason_missing")
 	}
 	if utf8.RuneCountInString(reason) > 500 {
-		return errs.NewField("reason", "error.collection_too_long", "Max", 500)
+		return errs.NewField("reason", "error.collection.too_long", "Max", 500)
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return s.void(ctx, tx, actor, scope, id, reason)

@@ -178,8 +178,7 @@ func (s *Service) trailRows(ctx context.Context, f audit.Filter) iter.Seq2[[]any
 				return
 			}
 			for _, e := range page.Rows {
-				row := []any{e.At, e.Actor.Name, string(e.Actor.Kind), e.Action, e.TargetKind, e.TargetName, e.Details, e.Actor.IP, e.Actor.UserAgent, e.Actor.RequestID, e.ID.String()}
-				if !yield(row, nil) {
+				if !yield(trailRow(e), nil) {
 					return
 				}
 			}
@@ -188,6 +187,19 @@ func (s *Service) trailRows(ctx context.Context, f audit.Filter) iter.Seq2[[]any
 			}
 		}
 	}
+}
+
+func trailRow(e audit.Entry) []any {
+	return []any{e.At, e.Actor.Name, Word(audit.KindKey(e.Actor.Kind)), known(audit.ActionKey(e.Action), e.Action),
+		known(audit.TargetKey(e.TargetKind), e.TargetKind), e.TargetName, e.Details, e.Actor.IP, e.Actor.UserAgent, e.Actor.RequestID, e.ID.String()}
+}
+
+// known is a name from the catalogues, or the name itself when they have none.
+func known(key, name string) any {
+	if key == "" {
+		return name
+	}
+	return Word(key)
 }
 
 // keyed is an export's row with its place in the order.

@@ -47,6 +47,12 @@ func (s *Service) TrailActions(ctx context.Context) ([]string, error) {
 	return audit.Actions(ctx, s.db)
 }
 
+// PriorEntries gives one page of what a former system wrote down for a resident, newest
+// first. Its sum came over as one opening transfer.
+func (s *Service) PriorEntries(ctx context.Context, resident uuid.UUID, p ledger.PriorPage) (db.Page[ledger.PriorEntry], error) {
+	return ledger.PriorEntries(ctx, s.db, resident, p)
+}
+
 // StatementFilter says which part of a statement to read.
 type StatementFilter struct {
 	From, To string // Manila days, both included

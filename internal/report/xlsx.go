@@ -16,7 +16,7 @@ import (
 )
 
 // ErrTooLong says that a list has more rows than a worksheet can hold.
-var ErrTooLong = errs.New(errs.Invalid, "EXPORT_TOO_LONG", "error.export_too_long", "Max", int64(maxRows))
+var ErrTooLong = errs.New(errs.Invalid, "EXPORT_TOO_LONG", "error.report.export_too_long", "Max", int64(maxRows))
 
 const (
 	maxRows     = 1_048_576 // of a worksheet, the head included

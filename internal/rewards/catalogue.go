@@ -212,13 +212,13 @@ func (f ItemForm) check() error {
 	checkText(&wrong, "description", f.Description, 0, 2000)
 	checkText(&wrong, "unit", f.Unit, 0, 30)
 	if f.Price <= 0 || f.Price > MaxPrice {
-		wrong.Add("price", "error.reward_price", "Max", MaxPrice.String())
+		wrong.Add("price", "error.rewards.price", "Max", MaxPrice.String())
 	}
 	if f.ReorderPoint < 0 || f.ReorderPoint > MaxMove {
-		wrong.Add("reorder_point", "error.reward_count", "Max", MaxMove)
+		wrong.Add("reorder_point", "error.rewards.count", "Max", MaxMove)
 	}
 	if f.Stock < 0 || f.Stock > MaxMove {
-		wrong.Add("stock", "error.reward_count", "Max", MaxMove)
+		wrong.Add("stock", "error.rewards.count", "Max", MaxMove)
 	}
 	return wrong.Err()
 }
@@ -226,10 +226,10 @@ func (f ItemForm) check() error {
 func checkText(wrong *errs.Fields, field, text string, least, most int) {
 	n := utf8.RuneCountInString(text)
 	if n < least {
-		wrong.Add(field, "error.reward_text_missing")
+		wrong.Add(field, "error.rewards.text_missing")
 	}
 	if n > most {
-		wrong.Add(field, "error.reward_text_long", "Max", most)
+		wrong.Add(field, "error.rewards.text_long", "Max", most)
 	}
 }
 

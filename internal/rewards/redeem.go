@@ -64,10 +64,10 @@ func (s *Service) Redeem(ctx context.Context, actor audit.Actor, scope people.Sc
 func (r Request) check() error {
 	var wrong errs.Fields
 	if r.RequestKey == "" || len(r.RequestKey) > 100 {
-		wrong.Add("request_key", "error.request_key_missing")
+		wrong.Add("request_key", "error.rewards.request_key_missing")
 	}
 	if r.Quantity < 1 || r.Quantity > MaxQuantity {
-		wrong.Add("quantity", "error.redeem_quantity", "Max", MaxQuantity)
+		wrong.Add("quantity", "error.rewards.redeem_quantity", "Max", MaxQuantity)
 	}
 	checkText(&wrong, "note", r.Note, 0, 500)
 	return wrong.Err()

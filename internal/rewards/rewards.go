@@ -110,14 +110,14 @@ const (
 
 // Refusals that callers compare with errors.Is.
 var (
-	ErrItemNotFound      = errs.New(errs.NotFound, "REWARD_NOT_FOUND", "error.reward_not_found")
-	ErrCategoryNotFound  = errs.New(errs.NotFound, "REWARD_CATEGORY_NOT_FOUND", "error.reward_category_not_found")
-	ErrCategoryExists    = errs.New(errs.Conflict, "REWARD_CATEGORY_EXISTS", "error.reward_category_exists")
-	ErrOutOfStock        = errs.New(errs.Conflict, "OUT_OF_STOCK", "error.out_of_stock")
-	ErrStockTooLow       = errs.New(errs.Conflict, "STOCK_TOO_LOW", "error.stock_too_low")
-	ErrItemNotActive     = errs.New(errs.Conflict, "REWARD_NOT_ACTIVE", "error.reward_not_active")
-	ErrResidentNotActive = errs.New(errs.Conflict, "RESIDENT_NOT_ACTIVE", "error.resident_not_active")
-	ErrNotRedeemed       = errs.New(errs.NotFound, "REDEMPTION_NOT_FOUND", "error.redemption_not_found")
+	ErrItemNotFound      = errs.New(errs.NotFound, "REWARD_NOT_FOUND", "error.rewards.not_found")
+	ErrCategoryNotFound  = errs.New(errs.NotFound, "REWARD_CATEGORY_NOT_FOUND", "error.rewards.category_not_found")
+	ErrCategoryExists    = errs.New(errs.Conflict, "REWARD_CATEGORY_EXISTS", "error.rewards.category_exists")
+	ErrOutOfStock        = errs.New(errs.Conflict, "OUT_OF_STOCK", "error.rewards.out_of_stock")
+	ErrStockTooLow       = errs.New(errs.Conflict, "STOCK_TOO_LOW", "error.rewards.stock_too_low")
+	ErrItemNotActive     = errs.New(errs.Conflict, "REWARD_NOT_ACTIVE", "error.rewards.not_active")
+	ErrResidentNotActive = errs.New(errs.Conflict, "RESIDENT_NOT_ACTIVE", "error.rewards.resident_not_active")
+	ErrNotRedeemed       = errs.New(errs.NotFound, "REDEMPTION_NOT_FOUND", "error.rewards.redemption_not_found")
 )
 
 // Service keeps the catalogue and the stock book.

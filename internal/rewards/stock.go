@@ -26,7 +26,7 @@ type StockChange struct {
 func (s *Service) Receive(ctx context.Context, actor audit.Actor, c StockChange) (Move, error) {
 	var wrong errs.Fields
 	if c.Quantity <= 0 || c.Quantity > MaxMove {
-		wrong.Add("quantity", "error.stock_received", "Max", MaxMove)
+		wrong.Add("quantity", "error.rewards.stock_received", "Max", MaxMove)
 	}
 	return s.change(ctx, actor, c, Received, wrong)
 }
@@ -37,10 +37,10 @@ func (s *Service) Receive(ctx context.Context, actor audit.Actor, c StockChange)
 func (s *Service) Adjust(ctx context.Context, actor audit.Actor, c StockChange) (Move, error) {
 	var wrong errs.Fields
 	if c.Quantity == 0 || c.Quantity > MaxMove || c.Quantity < -MaxMove {
-		wrong.Add("quantity", "error.stock_adjusted", "Max", MaxMove)
+		wrong.Add("quantity", "error.rewards.stock_adjusted", "Max", MaxMove)
 	}
 	if strings.TrimSpace(c.Reason) == "" {
-		wrong.Add("reason", "error.stock_reason_missing")
+		wrong.Add("reason", "error.rewards.stock_reason_missing")
 	}
 	return s.change(ctx, actor, c, Adjusted, wrong)
 }

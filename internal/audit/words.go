@@ -1,0 +1,94 @@
+package audit
+
+// ActionKey is the catalogue key of an action's name; "" for an action that this program
+// does not write: then its own name is shown.
+func ActionKey(action string) string {
+	for _, key := range actionKeys() {
+		if key[len("audit.action."):] == action {
+			return key
+		}
+	}
+	return ""
+}
+
+// actionKeys are the names of everything that the trail may hold.
+func actionKeys() []string {
+	return []string{
+		"audit.action.auth.lock",
+		"audit.action.barangay.add",
+		"audit.action.barangay.edit",
+		"audit.action.card.reissue",
+		"audit.action.card.revoke",
+		"audit.action.family.edit",
+		"audit.action.family.register",
+		"audit.action.import.django",
+		"audit.action.resident.approve",
+		"audit.action.resident.edit",
+		"audit.action.resident.join",
+		"audit.action.resident.password",
+		"audit.action.resident.reject",
+		"audit.action.resident.restore",
+		"audit.action.resident.suspend",
+		"audit.action.reward.add",
+		"audit.action.reward.edit",
+		"audit.action.reward.redeem",
+		"audit.action.reward_category.add",
+		"audit.action.reward_category.edit",
+		"audit.action.staff.create",
+		"audit.action.staff.edit",
+		"audit.action.staff.password",
+		"audit.action.staff.reactivate",
+		"audit.action.staff.sign_in",
+		"audit.action.staff.sign_in_failed",
+		"audit.action.staff.sign_out",
+		"audit.action.staff.suspend",
+		"audit.action.stock.adjusted",
+		"audit.action.stock.received",
+		"audit.action.waste_type.add",
+		"audit.action.waste_type.edit",
+		"audit.action.waste_type.rate",
+		"audit.action.weigh_in.record",
+		"audit.action.weigh_in.void",
+	}
+}
+
+// KindKey is the catalogue key of a kind of actors.
+func KindKey(k ActorKind) string {
+	switch k {
+	case Staff:
+		return "audit.actor.staff"
+	case Resident:
+		return "audit.actor.resident"
+	case System:
+		return "audit.actor.system"
+	case Nobody:
+		return "audit.actor.anyone"
+	}
+	return ""
+}
+
+// TargetKey is the catalogue key of a kind of targets; "" for none, or one that this
+// program does not write.
+func TargetKey(kind string) string {
+	switch kind {
+	case "barangay":
+		return "audit.target.barangay"
+	case "family":
+		return "audit.target.family"
+	case "resident":
+		return "audit.target.resident"
+	case "staff":
+		return "audit.target.staff"
+	case "waste_type":
+		return "audit.target.waste_type"
+	case "weigh_in":
+		return "audit.target.weigh_in"
+	case "reward":
+		return "audit.target.reward"
+	case "reward_category":
+		return "audit.target.reward_category"
+	case "redemption":
+		return "audit.target.redemption"
+	}
+	return ""
+}
