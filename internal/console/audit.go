@@ -58,8 +58,10 @@ func (c *Console) actionOptions(ctx context.Context) ([]ui.Option, error) {
 
 // GET /console/audit.csv and .xlsx
 func (c *Console) exportAudit(w http.ResponseWriter, r *http.Request) error {
-	return c.export(w, r, "audit", c.report.TrailTable(r.Context(), auditFilter(form.Query(r))))
+	return web.Export(w, r, "audit", c.now(), c.report.TrailTable(r.Context(), auditFilter(form.Query(r))))
 }
 
 // actionText is an act in words.
-func actionText(ctx context.Context, action string) string { return i18n.T(ctx, "audit.action."+action) }
+func actionText(ctx context.Context, action string) string {
+	return i18n.T(ctx, "audit.action."+action)
+}

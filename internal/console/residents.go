@@ -189,7 +189,7 @@ func waitsLong(r people.Resident, now time.Time) bool { return now.Sub(r.Created
 // GET /console/residents.csv and .xlsx: what the list shows, all of its pages.
 func (c *Console) exportResidents(w http.ResponseWriter, r *http.Request) error {
 	filter := residentFilter(form.Query(r))
-	return c.export(w, r, "residents", c.report.Residents(r.Context(), web.PrincipalOf(r.Context()).Scope, filter))
+	return web.Export(w, r, "residents", c.now(), c.report.Residents(r.Context(), web.PrincipalOf(r.Context()).Scope, filter))
 }
 
 // residentPath is the page of a resident.

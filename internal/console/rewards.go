@@ -361,7 +361,7 @@ func (c *Console) exportRedemptions(w http.ResponseWriter, r *http.Request) erro
 	f := form.Query(r)
 	filter := report.RedemptionFilter{From: f.Day("from"), To: f.Day("to"), Barangay: f.ID("barangay"),
 		Staff: f.ID("staff"), Item: f.ID("item"), Resident: f.ID("resident")}
-	return c.export(w, r, "redemptions", c.report.Redemptions(r.Context(), web.PrincipalOf(r.Context()).Scope, filter))
+	return web.Export(w, r, "redemptions", c.now(), c.report.Redemptions(r.Context(), web.PrincipalOf(r.Context()).Scope, filter))
 }
 
 // kindIcon is the icon that goes with why stock moved.

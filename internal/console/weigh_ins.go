@@ -91,7 +91,7 @@ func (c *Console) exportWeighIns(w http.ResponseWriter, r *http.Request) error {
 	f := form.Query(r)
 	filter := report.WeighInFilter{From: f.Day("from"), To: f.Day("to"), Barangay: f.ID("barangay"),
 		Collector: f.ID("collector"), Type: f.ID("type"), Resident: f.ID("resident")}
-	return c.export(w, r, "weigh-ins", c.report.WeighIns(r.Context(), web.PrincipalOf(r.Context()).Scope, filter))
+	return web.Export(w, r, "weigh-ins", c.now(), c.report.WeighIns(r.Context(), web.PrincipalOf(r.Context()).Scope, filter))
 }
 
 type weighInView struct {

@@ -1,26 +1,26 @@
-package console
+package web
 
 import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"ekolek/internal/report"
-	"ekolek/internal/web"
 	"ekolek/internal/web/i18n"
 )
 
-// export answers with a list as a file, CSV or Excel by the address's ending. Rows are
+// Export answers with a list as a file, CSV or Excel by the address's ending. Rows are
 // written as they are read. An error before the first byte is an error page; after it the
 // connection is cut, so that nobody takes half a list for the whole.
-func (c *Console) export(w http.ResponseWriter, r *http.Request, name string, table report.Table) error {
+func Export(w http.ResponseWriter, r *http.Request, name string, now time.Time, table report.Table) error {
 	ctx := r.Context()
 	table = table.Said(func(key string) string { return i18n.T(ctx, key) })
 	write, kind, ending := report.WriteCSV, "text/csv; charset=utf-8", ".csv"
 	if strings.HasSuffix(r.URL.Path, ".xlsx") {
 		write, kind, ending = report.WriteXLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"
 	}
-	web.Attachment(w, kind, "e-kolek-"+name+"-"+i18n.DayStamp(c.now())+ending)
+	Attachment(w, kind, "e-kolek-"+name+"-"+i18n.DayStamp(now)+ending)
 	begun := &counter{w: w}
 	if err := write(begun, table); err != nil {
 		if begun.n > 0 {

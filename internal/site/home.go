@@ -1,0 +1,91 @@
+package site
+
+import (
+	"context"
+	"net/http"
+
+	"ekolek/internal/ledger"
+	"ekolek/internal/people"
+	"ekolek/internal/report"
+	"ekolek/internal/web"
+	"ekolek/internal/web/i18n"
+	"ekolek/internal/web/ui"
+)
+
+// movesOnHome is how many of the last movements the home page shows.
+const movesOnHome = 5
+
+type homeView struct {
+	web.Page
+	Balance ui.BalanceCard
+	Family  people.Summary
+	Moves   []ui.Move
+}
+
+// GET /home/
+func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	me := web.PrincipalOf(ctx).Resident
+	statement, err := s.report.Statement(ctx, me.ID, report.StatementFilter{Limit: movesOnHome})
+	if err != nil {
+		return err
+	}
+	family, err := s.people.FamilySummary(ctx, me.ID)
+	if err != nil {
+		return err
+	}
+	card, err := s.people.CardOf(ctx, me.ID)
+	if err != nil {
+		return err
+	}
+	worth, err := s.worth(ctx, statement.Balance.Available())
+	if err != nil {
+		return err
+	}
+	v := homeView{Page: web.NewPage(r, "site.home.title"), Family: family, Moves: ui.MovesOf(ctx, statement.Rows),
+		Balance: balanceCard(ctx, me, statement.Balance, card, worth)}
+	return web.Render(w, r, http.StatusOK, homeTempl(v))
+}
+
+func balanceCard(ctx context.Context, me people.Resident, b ledger.Balance, card people.Card, worth string) ui.BalanceCard {
+	v := ui.BalanceCard{Name: me.FullName, Title: i18n.T(ctx, "site.home.balance"), Label: i18n.T(ctx, "site.home.spend"),
+		Points: i18n.Points(b.Available()), Worth: worth, QR: card.QR, Code: card.Typed(), CardHref: "/card/",
+		Acts: []ui.Act{
+			{Href: "/card/", Icon: "qr-code", Text: i18n.T(ctx, "site.home.my_qr")},
+			{Href: "/rewards/", Icon: "gift", Text: i18n.T(ctx, "site.home.use")},
+		}}
+	if b.Held > 0 {
+		v.Held = i18n.T(ctx, "site.home.held", "Points", b.Held)
+	}
+	return v
+}
+
+// worth tells points in the staple reward: "Buys 3 kg of rice". Empty when they buy none.
+func (s *Site) worth(ctx context.Context, have ledger.Points) (string, error) {
+	_, items, err := s.ratesAndRewards(ctx)
+	if err != nil {
+		return "", err
+	}
+	item, ok := staple(items)
+	if !ok || have < item.Price {
+		return "", nil
+	}
+	return i18n.T(ctx, "site.home.buys", "Quantity", int64(have/item.Price), "Unit", item.Unit, "Reward", named(ctx, item.Name, item.NameFil)), nil
+}
+
+type cardView struct {
+	web.Page
+	Card people.Card
+	Me   people.Resident
+}
+
+// GET /card/
+func (s *Site) card(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	me := web.PrincipalOf(ctx).Resident
+	card, err := s.people.CardOf(ctx, me.ID)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, cardTempl(cardView{Page: web.NewPage(r, "site.card.title"), Card: card, Me: me}))
+}

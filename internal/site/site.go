@@ -1,0 +1,99 @@
+// Package site is what residents see: the city's public page, their sign-in, their home
+// with the card, their passbook, what a kilo pays and what points buy. Its pages work on
+// a cheap phone with prepaid data, and without JavaScript.
+package site
+
+import (
+	"net/http"
+	"time"
+
+	"ekolek/internal/auth"
+	"ekolek/internal/cache"
+	"ekolek/internal/collection"
+	"ekolek/internal/people"
+	"ekolek/internal/report"
+	"ekolek/internal/rewards"
+	"ekolek/internal/web"
+	"ekolek/internal/web/ui"
+)
+
+// Site is the surface. Make it with New.
+type Site struct {
+	auth       *auth.Service
+	people     *people.Service
+	collection *collection.Service
+	rewards    *rewards.Service
+	report     *report.Service
+	cache      cache.Cache
+	city       string
+	now        func() time.Time
+}
+
+// Deps are the capabilities that the site shows.
+type Deps struct {
+	Auth       *auth.Service
+	People     *people.Service
+	Collection *collection.Service
+	Rewards    *rewards.Service
+	Report     *report.Service
+	Cache      cache.Cache // keeps the city's figures for a few minutes
+	City       string      // "San Pedro City"
+	Now        func() time.Time
+}
+
+// New makes the surface; mount it with Surface and Routes.
+func New(d Deps) *Site {
+	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, cache: d.Cache, city: d.City, now: d.Now}
+}
+
+// Surface is the site's frame: the resident's menu at the thumb, and the sign-in.
+func (s *Site) Surface() *web.Surface {
+	return &web.Surface{
+		Frame: ui.Frame{
+			Name: "web.site", Home: "/", SignIn: "/login/", SignOut: "/logout/",
+			Menu: []ui.Group{{Items: []ui.Item{
+				{Href: "/home/", Icon: "house", Text: "site.menu.home", Need: auth.Resident},
+				{Href: "/points/", Icon: "wallet", Text: "site.menu.points", Need: auth.Resident},
+				{Href: "/rewards/", Icon: "gift", Text: "site.menu.rewards", Need: auth.Resident},
+				{Href: "/rates/", Icon: "scale", Text: "site.menu.rates", Need: auth.Resident},
+				{Href: "/card/", Icon: "qr-code", Text: "site.menu.card", Need: auth.Resident},
+			}}},
+		},
+		SignIns: auth.ResidentSurface,
+		Cookie:  web.ResidentCookie,
+		Prefix:  "/",
+	}
+}
+
+// Routes is the site's table. Old addresses of the reference lead to the new pages.
+func (s *Site) Routes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /", Need: auth.Anyone, Handle: s.landing},
+		{Pattern: "GET /rates/", Need: auth.Anyone, Handle: s.rates},
+		{Pattern: "GET /rewards/", Need: auth.Anyone, Handle: s.catalogue},
+		{Pattern: "GET /login/", Need: auth.Anyone, Handle: s.signInPage},
+		{Pattern: "POST /login/", Need: auth.Anyone, Handle: s.signIn},
+		{Pattern: "POST /logout/", Need: auth.Anyone, Handle: s.signOut},
+		{Pattern: "GET /logout/", Need: auth.Anyone, Handle: s.signOut},
+		{Pattern: "GET /accounts/logout/", Need: auth.Anyone, Handle: s.signOut},
+
+		{Pattern: "GET /home/", Need: auth.Resident, Handle: s.home},
+		{Pattern: "GET /card/", Need: auth.Resident, Handle: s.card},
+		{Pattern: "GET /points/", Need: auth.Resident, Handle: s.points},
+		{Pattern: "GET /points.csv", Need: auth.Resident, Handle: s.pointsCSV},
+
+		{Pattern: "GET /accounts/login/", Need: auth.Anyone, Handle: moved("/login/")},
+		{Pattern: "GET /login/code/", Need: auth.Anyone, Handle: moved("/login/")},
+		{Pattern: "GET /userdashboard/", Need: auth.Anyone, Handle: moved("/home/")},
+		{Pattern: "GET /accounts/userdashboard/", Need: auth.Anyone, Handle: moved("/home/")},
+	}
+}
+
+// moved leads from an address of the reference to ours. The target asks for its own
+// permission.
+func moved(to string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		http.Redirect(w, r, to, http.StatusMovedPermanently)
+		return nil
+	}
+}
