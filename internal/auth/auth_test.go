@@ -1,30 +1,58 @@
 package auth_test
 
 import (
+	"errors"
 	"testing"
 
+	"ekolek/internal/audit"
 	"ekolek/internal/auth"
 	"ekolek/internal/db"
+	"ekolek/internal/errs"
 	"ekolek/internal/testkit"
 )
 
-func TestSmoke(t *testing.T) {
-	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		w := testkit.NewWorld(t, d)
-		r := w.Resident(t, w.Barangays[0])
-		m := w.Member(t, r)
-		w.Give(t, r, 12050)
-		a := auth.Principal{}.Actor("192.0.2.1", "ua", "rid")
-		tok, p, err := w.Auth.SignInResident(t.Context(), a, "Resident1", testkit.Password)
-		t.Log(tok, p.Name, err)
-		tok, p, err = w.Auth.SignInStaff(t.Context(), a, "manager", testkit.Password)
-		t.Log(tok, p, err)
-		for range 7 {
-			_, _, err = w.Auth.SignInStaff(t.Context(), a, "manager", "x")
-			t.Log(err)
-		}
-		t.Log(w.Auth.SetResidentPassword(t.Context(), a, m.ID, "resident-password"))
-		t.Log(w.Auth.CreateStaff(t.Context(), w.Actor(w.Admin), auth.NewStaff{Username: "Admin", FullName: "A", Role: auth.SuperAdmin, Password: testkit.Password}))
-		t.Log(w.Auth.ResetStaffPassword(t.Context(), w.Actor(w.Admin), w.Manager.ID))
-	})
+// from is somebody who is not signed in, at an address.
+func from(ip string) audit.Actor { return auth.Principal{}.Actor(ip, "a browser", "request") }
+
+func wantErr(t *testing.T, what string, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func field(t *testing.T, err error, name string) string {
+	t.Helper()
+	e, ok := errs.As(err)
+	if !ok || e.Kind != errs.Invalid {
+		t.Fatalf("got %v, want a refused form", err)
+	}
+	return e.Fields[name].Key
+}
+
+func count(t *testing.T, d *db.DB, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := d.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func staffToken(t *testing.T, w *testkit.World, username string) string {
+	t.Helper()
+	token, _, err := w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), username, testkit.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func residentToken(t *testing.T, w *testkit.World, username string) string {
+	t.Helper()
+	token, _, err := w.Auth.SignInResident(t.Context(), from("192.0.2.1"), username, testkit.Password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }

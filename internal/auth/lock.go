@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"ekolek/internal/audit"
 	"ekolek/internal/db"
 )
 
@@ -37,12 +36,12 @@ func (s *Service) attemptOf(surface Surface, username, ip string) attempt {
 func (s *Service) lockKey(kind, name string) string { return s.vault.Hash("lock", kind+"|"+name) }
 
 // begin counts the attempt as a failure before any password is looked at, so that
-// parallel guesses cannot slip past the limit. ErrLocked says that it may not go on.
-// Names that nobody has are counted alike.
-func (s *Service) begin(ctx context.Context, a attempt, actor audit.Actor, surface Surface) error {
+// parallel guesses cannot slip past the limit. ErrLocked says that it may not go on;
+// last says that failing now locks the account. Names that nobody has are counted alike.
+func (s *Service) begin(ctx context.Context, a attempt) (last bool, err error) {
 	now := s.now()
 	var until time.Time
-	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		// A locked address does not go on to lock other people's accounts.
 		if until, err = lockedUntil(ctx, tx, a.address, now); err != nil || !until.IsZero() {
 			return err
@@ -51,12 +50,7 @@ func (s *Service) begin(ctx context.Context, a attempt, actor audit.Actor, surfa
 		if failures, until, err = countFailure(ctx, tx, a.account, now); err != nil || failures > maxFailures {
 			return err
 		}
-		if failures == maxFailures {
-			if err := s.recordLock(ctx, tx, actor, surface, now); err != nil {
-				return err
-			}
-		}
-		until = time.Time{}
+		last, until = failures == maxFailures, time.Time{}
 		if failures > 1 || a.address == "" {
 			return nil
 		}
@@ -67,12 +61,12 @@ func (s *Service) begin(ctx context.Context, a attempt, actor audit.Actor, surfa
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("count sign-in: %w", err)
+		return false, fmt.Errorf("count sign-in: %w", err)
 	}
 	if !until.IsZero() {
-		return lockedError(until.Sub(now))
+		return false, lockedError(until.Sub(now))
 	}
-	return nil
+	return last, nil
 }
 
 // lockedError tells how many minutes are left, rounded up.
@@ -80,13 +74,6 @@ func lockedError(left time.Duration) error {
 	e := *ErrLocked.After(left)
 	e.Text.Args = map[string]any{"Minutes": int((left + time.Minute - 1) / time.Minute)}
 	return &e
-}
-
-func (s *Service) recordLock(ctx context.Context, tx *db.Tx, actor audit.Actor, surface Surface, now time.Time) error {
-	return audit.Record(ctx, tx, actor, now, audit.Event{
-		Action: "auth.lock", TargetKind: string(surface),
-		Details: map[string]any{"failures": maxFailures, "minutes": int(lockFor.Minutes())},
-	})
 }
 
 // succeed takes the attempt's count back: the account starts anew, and the address no

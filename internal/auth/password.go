@@ -56,8 +56,8 @@ func CheckPassword(field, password string, own ...string) error {
 var unmaskSigns = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t")
 
 func unmask(s string) string {
-	// Figures at the ends are a year or a count, not letters.
-	core := strings.TrimFunc(s, func(r rune) bool { return unicode.IsDigit(r) || r == '!' })
+	// Figures and signs at the ends are a year or a flourish, not letters.
+	core := strings.TrimFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 	if core == "" {
 		return s
 	}

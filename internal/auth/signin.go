@@ -84,7 +84,8 @@ func (s *Service) authenticate(ctx context.Context, actor audit.Actor, a attempt
 		return account{}, false, err
 	}
 	defer leave()
-	if err := s.begin(ctx, a, actor, surface); err != nil {
+	last, err := s.begin(ctx, a)
+	if err != nil {
 		return account{}, false, err
 	}
 	who, err = s.accountOf(ctx, surface, username)
@@ -96,7 +97,7 @@ func (s *Service) authenticate(ctx context.Context, actor audit.Actor, a attempt
 		return account{}, false, fmt.Errorf("verify password of %s: %w", who.id, err)
 	}
 	if !ok {
-		return account{}, false, s.refuse(ctx, actor, surface, who)
+		return account{}, false, s.refuse(ctx, actor, surface, who, last)
 	}
 	return who, upgrade, nil
 }
@@ -155,15 +156,20 @@ func staffRefusal(st Staff) error {
 	}
 }
 
-// refuse answers a wrong password. Failures of staff go into the audit trail when
-// somebody has the name; a name that nobody has may be a mistyped password.
-func (s *Service) refuse(ctx context.Context, actor audit.Actor, surface Surface, who account) error {
-	if surface != StaffSurface || who.id == uuid.Nil {
+// refuse answers a wrong password. The audit trail keeps the failures of staff, and
+// the one that locks an account, of people who are there: a name that nobody has may
+// be a mistyped password.
+func (s *Service) refuse(ctx context.Context, actor audit.Actor, surface Surface, who account, last bool) error {
+	action := "staff.sign_in_failed"
+	if last {
+		action = "auth.lock"
+	}
+	if who.id == uuid.Nil || surface != StaffSurface && !last {
 		return ErrBadCredentials
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		return audit.Record(ctx, tx, actor, s.now(), audit.Event{
-			Action: "staff.sign_in_failed", TargetKind: "staff", TargetID: who.id, TargetName: who.name,
+			Action: action, TargetKind: string(surface), TargetID: who.id, TargetName: who.name,
 		})
 	})
 	if err != nil {
