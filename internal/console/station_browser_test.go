@@ -107,6 +107,14 @@ func (s *stationBrowser) thumb(p *rod.Page, keys string) {
 	}
 }
 
+// keys types on a keyboard, "\r" being Enter.
+func (s *stationBrowser) keys(p *rod.Page, text string) {
+	s.t.Helper()
+	for _, k := range text {
+		p.Keyboard.MustType(input.Key(k))
+	}
+}
+
 func (s *stationBrowser) click(p *rod.Page, selector string) {
 	s.t.Helper()
 	p.Timeout(patience).MustElement(selector).MustClick()
@@ -227,9 +235,27 @@ func TestStationWithoutCamera(t *testing.T) {
 	if id := p.MustEval(`() => document.activeElement.id`).Str(); id != "q" {
 		t.Errorf("the focus is on %q, not on the code", id)
 	}
-	p.MustElement("#q").MustInput("nena")
-	p.Keyboard.MustType(input.Enter)
+	s.keys(p, "nena\r")
 	s.waitAt(p, "/console/station/residents/"+s.nena.ID.String())
+}
+
+// At a desk a scanner types the code, digits and Enter do the rest.
+func TestStationByKeyboard(t *testing.T) {
+	s := newStationBrowser(t, nil)
+	p := s.page(1440, 900)
+	s.open(p, "/console/station/")
+	s.says(p, "[data-says]", "Type the code")
+	p.MustEval(`() => document.activeElement.blur()`)
+	s.keys(p, "nena\r")
+	s.waitAt(p, "/console/station/residents/"+s.nena.ID.String())
+	s.says(p, ".who", "Found by search")
+	s.click(p, `.mat:has([value="`+s.pet.ID.String()+`"])`)
+	s.keys(p, "6.4\r")
+	s.says(p, "[data-lines]", "PET bottles 6.4 kg")
+	s.keys(p, "\r") // nothing is being typed: on to Save
+	s.keys(p, "\r")
+	s.waitAt(p, "/console/station/weigh-ins/")
+	s.says(p, ".earned b", "+32 points")
 }
 
 // No signal: the form waits, sends the same key again, and pays once.
