@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ekolek/internal/console"
+	"ekolek/internal/site"
 	"ekolek/internal/web"
 )
 
@@ -117,8 +118,15 @@ func (a *App) Web() *web.Server {
 		PrincipalOf:  a.Auth.PrincipalOf,
 		HealthyCheck: a.healthy,
 	})
+	residents := site.New(site.Deps{
+		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Cache: a.Cache, City: a.cfg.City, Now: a.now,
+	})
+	w.Mount(residents.Surface(), residents.Routes())
 	office := console.New(console.Deps{Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Now: a.now})
 	w.Mount(office.Surface(), office.Routes())
+	homes := site.New(site.Deps{Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report,
+		Cache: a.Cache, City: a.cfg.City, Now: a.now})
+	w.Mount(homes.Surface(), homes.Routes())
 	return w
 }
 
