@@ -3,6 +3,7 @@ package collection
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,18 +57,22 @@ type PriorWeighIn struct {
 // ImportWeighIns brings weigh-ins over with a few statements, and tells how many of
 // them were not here.
 func ImportWeighIns(ctx context.Context, tx *db.Tx, batch []PriorWeighIn) (int, error) {
-	if len(batch) == 0 {
-		return 0, nil
+	imported := 0
+	for part := range slices.Chunk(batch, importRows) {
+		n, err := insertPriorWeighIns(ctx, tx, part)
+		if err == nil {
+			err = insertPriorLines(ctx, tx, part)
+		}
+		if err != nil {
+			return 0, fmt.Errorf("import weigh-ins: %w", err)
+		}
+		imported += n
 	}
-	n, err := insertPriorWeighIns(ctx, tx, batch)
-	if err == nil {
-		err = insertPriorLines(ctx, tx, batch)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("import weigh-ins: %w", err)
-	}
-	return n, nil
+	return imported, nil
 }
+
+// importRows bounds one statement: both engines take some ten thousand parameters.
+const importRows = 200
 
 // KnownWeighIns tells which weigh-ins are here.
 func KnownWeighIns(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {

@@ -31,7 +31,7 @@ type family struct {
 }
 
 func (im *importer) bringFamilies(ctx context.Context) error {
-	return bring(ctx, im, table[family]{tableFamily, im.compareFamilies, im.writeFamilies},
+	return bring(ctx, im, table[family]{tableFamily, false, im.compareFamilies, im.writeFamilies},
 		im.withFreeCode(ctx, read(ctx, im, tableFamily, im.decodeFamily, im.judgeFamily)))
 }
 

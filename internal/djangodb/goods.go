@@ -79,7 +79,7 @@ const minPrice ledger.Points = 1
 // bringRewards brings rewards over, with what is in stock as the opening of the stock
 // book.
 func (im *importer) bringRewards(ctx context.Context) error {
-	return bring(ctx, im, table[reward]{tableReward, im.compareRewards, im.writeRewards},
+	return bring(ctx, im, table[reward]{tableReward, false, im.compareRewards, im.writeRewards},
 		read(ctx, im, tableReward, decodeReward, im.judgeReward))
 }
 
@@ -153,7 +153,7 @@ func (im *importer) writeRewards(ctx context.Context, tx *db.Tx, fresh []reward)
 // bringStockHistory brings the old lines of the stock book over, to be shown. They are
 // not counted: the reference took one from stock twice for each redemption of its app.
 func (im *importer) bringStockHistory(ctx context.Context) error {
-	t := table[rewards.PriorMove]{tableStockMove, im.compareMoves, im.writeMoves}
+	t := table[rewards.PriorMove]{tableStockMove, true, im.compareMoves, im.writeMoves}
 	err := bring(ctx, im, t, read(ctx, im, tableStockMove, decodeMove, im.judgeMove))
 	for id, f := range im.rewards {
 		if f.lines > 0 && f.after != f.stock {
@@ -203,7 +203,7 @@ type redemption struct {
 // bringRedemptions brings redemptions over. They take nothing: what they cost is no
 // longer in the opening balance, what they gave no longer in the opening stock.
 func (im *importer) bringRedemptions(ctx context.Context) error {
-	return bring(ctx, im, table[redemption]{tableRedemption, im.compareRedemptions, im.writeRedemptions},
+	return bring(ctx, im, table[redemption]{tableRedemption, true, im.compareRedemptions, im.writeRedemptions},
 		read(ctx, im, tableRedemption, decodeRedemption, im.judgeRedemption))
 }
 

@@ -27,6 +27,7 @@ type Deps struct {
 // Options say how to import.
 type Options struct {
 	Apply bool // false: look and tell only
+	Batch int  // rows of one transaction; 0: batchRows, or bulkRows
 }
 
 // ErrNotReference says that a source is not a database of the reference system.
@@ -67,6 +68,7 @@ type importer struct {
 	Deps
 	src    Source
 	apply  bool
+	batch  int
 	report Report
 	actor  audit.Actor
 	people *people.Service
@@ -85,7 +87,7 @@ type importer struct {
 func newImporter(deps Deps, src Source, opt Options) *importer {
 	p := people.New(deps.DB, deps.Vault, deps.Now)
 	im := &importer{
-		Deps: deps, src: src, apply: opt.Apply,
+		Deps: deps, src: src, apply: opt.Apply, batch: opt.Batch,
 		report:     Report{Source: src.Name(), Applied: opt.Apply, Findings: src.Remarks()},
 		actor:      audit.Command("import django"),
 		people:     p,
@@ -187,12 +189,26 @@ func gather[T any](rows iter.Seq2[T, error]) ([]T, error) {
 // fine is the judge of rows that are all brought over.
 func fine[T any](string, *T) error { return nil }
 
-// batchRows bounds a transaction: on SQLite every other writer waits behind it, and
-// its widest INSERT stays far below both engines' limit of parameters.
-const batchRows = 200
+// Rows of one transaction: on SQLite every other writer waits behind it. Transactions of
+// the old database take one short statement for many rows, people a dozen for each.
+const (
+	batchRows = 200
+	bulkRows  = 2000
+)
 
-// chunks groups rows into batches.
-func chunks[T any](rows iter.Seq2[T, error]) iter.Seq2[[]T, error] {
+// size is how many rows of a table go into one transaction.
+func (im *importer) size(bulk bool) int {
+	switch {
+	case im.batch > 0:
+		return im.batch
+	case bulk:
+		return bulkRows
+	}
+	return batchRows
+}
+
+// chunks groups rows into batches of a size.
+func chunks[T any](rows iter.Seq2[T, error], size int) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		var batch []T
 		for v, err := range rows {
@@ -200,7 +216,7 @@ func chunks[T any](rows iter.Seq2[T, error]) iter.Seq2[[]T, error] {
 				yield(nil, err)
 				return
 			}
-			if batch = append(batch, v); len(batch) == batchRows {
+			if batch = append(batch, v); len(batch) == size {
 				if !yield(batch, nil) {
 					return
 				}
@@ -223,6 +239,7 @@ type verdict struct {
 // table is how rows of one table come over.
 type table[T any] struct {
 	name    string
+	bulk    bool // short rows, and many of them
 	compare func(ctx context.Context, batch []T) ([]verdict, error)
 	write   func(ctx context.Context, tx *db.Tx, fresh []T) error
 }
@@ -230,7 +247,7 @@ type table[T any] struct {
 // bring compares batch by batch, and with apply writes what is new, each batch in a
 // transaction of its own.
 func bring[T any](ctx context.Context, im *importer, t table[T], rows iter.Seq2[T, error]) error {
-	for batch, err := range chunks(rows) {
+	for batch, err := range chunks(rows, im.size(t.bulk)) {
 		if err != nil {
 			return err
 		}

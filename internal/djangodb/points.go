@@ -13,7 +13,7 @@ import (
 // bringPointsEntries brings the old points transactions over, to be shown in the
 // statement. The balance is the old total, whatever they add up to.
 func (im *importer) bringPointsEntries(ctx context.Context) error {
-	return bring(ctx, im, table[ledger.PriorEntry]{tablePointsEntry, im.compareEntries, im.writeEntries},
+	return bring(ctx, im, table[ledger.PriorEntry]{tablePointsEntry, true, im.compareEntries, im.writeEntries},
 		read(ctx, im, tablePointsEntry, decodeEntry, im.judgeEntry))
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"ekolek/internal/ledger"
 )
@@ -112,8 +113,18 @@ func (r Report) printFindings(b *strings.Builder) {
 		if where != "" {
 			where += ": "
 		}
-		fmt.Fprintf(b, "  - %s%s\n", where, f.Text)
+		fmt.Fprintf(b, "  - %s%s\n", plain(where), plain(f.Text))
 	}
+}
+
+// plain takes out what a terminal would obey: names come from people.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '\ufffd'
+	}, text)
 }
 
 func (r Report) closing() string {

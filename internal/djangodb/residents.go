@@ -47,7 +47,7 @@ func (im *importer) bringResidents(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := table[resident]{tableResident, im.compareResidents, im.writeResidents}
+	t := table[resident]{tableResident, false, im.compareResidents, im.writeResidents}
 	var last []resident
 	judge := func(id string, r *resident) error { return im.judgeResident(id, r, late[r.ID]) }
 	prompt := func(yield func(resident, error) bool) {
@@ -121,7 +121,7 @@ func (im *importer) judgeResident(id string, r *resident, late *lateFor) error {
 	f := im.families[r.FamilyID]
 	switch {
 	case f == nil:
-		return fmt.Errorf("%s: the family %s was not brought over, or is not in the source", r.Username, r.FamilyID)
+		return fmt.Errorf("%s: the family %s was not brought over, or is not in the source; the old total of %s stays behind", r.Username, r.FamilyID, ledger.Points(r.total))
 	case r.Username == "":
 		return errors.New("no username")
 	case im.residents[r.ID] != nil:

@@ -51,7 +51,7 @@ func (im *importer) bringStaff(ctx context.Context) error {
 	if err := im.readAssignments(ctx, all); err != nil {
 		return err
 	}
-	return bring(ctx, im, table[staff]{tableStaff, im.compareStaff, im.writeStaff}, each(all))
+	return bring(ctx, im, table[staff]{tableStaff, false, im.compareStaff, im.writeStaff}, each(all))
 }
 
 // nameStaff notes everybody's name first: staff refer to each other.

@@ -130,7 +130,7 @@ type weighIn struct {
 // bringWeighIns brings waste transactions over. They are shown and counted in reports,
 // but pay nothing: what they paid is in the opening balance.
 func (im *importer) bringWeighIns(ctx context.Context) error {
-	t := table[weighIn]{tableWeighIn, im.compareWeighIns, im.writeWeighIns}
+	t := table[weighIn]{tableWeighIn, true, im.compareWeighIns, im.writeWeighIns}
 	err := bring(ctx, im, t, read(ctx, im, tableWeighIn, decodeWeighIn, im.judgeWeighIn))
 	for id, f := range im.types {
 		if f.other > 0 {

@@ -3,6 +3,7 @@ package rewards
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,9 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/ledger"
 )
+
+// importRows bounds one statement: both engines take some ten thousand parameters.
+const importRows = 200
 
 // CategoryKey is the form of a category's name in which it is unique.
 func CategoryKey(name string) string { return fold(name) }
@@ -76,11 +80,15 @@ type PriorMove struct {
 
 // ImportMoves brings stock history over and tells how many lines were not here.
 func ImportMoves(ctx context.Context, tx *db.Tx, batch []PriorMove) (int, error) {
-	n, err := insertPriorMoves(ctx, tx, batch)
-	if err != nil {
-		return 0, fmt.Errorf("import stock history: %w", err)
+	imported := 0
+	for part := range slices.Chunk(batch, importRows) {
+		n, err := insertPriorMoves(ctx, tx, part)
+		if err != nil {
+			return 0, fmt.Errorf("import stock history: %w", err)
+		}
+		imported += n
 	}
-	return n, nil
+	return imported, nil
 }
 
 // KnownMoves tells which lines of a former system's stock history are here.
@@ -111,11 +119,15 @@ type PriorRedemption struct {
 
 // ImportRedemptions brings redemptions over and tells how many were not here.
 func ImportRedemptions(ctx context.Context, tx *db.Tx, batch []PriorRedemption) (int, error) {
-	n, err := insertPriorRedemptions(ctx, tx, batch)
-	if err != nil {
-		return 0, fmt.Errorf("import redemptions: %w", err)
+	imported := 0
+	for part := range slices.Chunk(batch, importRows) {
+		n, err := insertPriorRedemptions(ctx, tx, part)
+		if err != nil {
+			return 0, fmt.Errorf("import redemptions: %w", err)
+		}
+		imported += n
 	}
-	return n, nil
+	return imported, nil
 }
 
 // KnownRedemptions tells which redemptions are here.
