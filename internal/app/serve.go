@@ -124,9 +124,6 @@ func (a *App) Web() *web.Server {
 	w.Mount(residents.Surface(), residents.Routes())
 	office := console.New(console.Deps{Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Now: a.now})
 	w.Mount(office.Surface(), office.Routes())
-	homes := site.New(site.Deps{Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report,
-		Cache: a.Cache, City: a.cfg.City, Now: a.now})
-	w.Mount(homes.Surface(), homes.Routes())
 	return w
 }
 
