@@ -39,11 +39,11 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 		v.Weighed = v.Weighed || day.Grams > 0
 	}
 	for _, m := range d.Materials {
-		v.Materials = append(v.Materials, ui.HBar{Name: named(ctx, m.Name, m.NameFil), Label: named(ctx, m.Name, m.NameFil) + ": " + i18n.Kilos(m.Grams), Value: int64(m.Grams), Text: i18n.Kilos(m.Grams)})
+		v.Materials = append(v.Materials, ui.HBar{Name: named(ctx, m.Name, m.NameFil), Label: named(ctx, m.Name, m.NameFil) + ": " + i18n.Kilos(m.Grams), Value: int64(m.Grams), Text: i18n.KilosNumber(tenths(m.Grams))})
 	}
 	for _, b := range d.Barangays {
 		if b.PerThousand > 0 {
-			v.Barangays = append(v.Barangays, ui.HBar{Name: b.Name, Value: int64(b.PerThousand), Text: i18n.KilosNumber(b.PerThousand),
+			v.Barangays = append(v.Barangays, ui.HBar{Name: b.Name, Value: int64(b.PerThousand), Text: i18n.KilosNumber(tenths(b.PerThousand)),
 				Label: i18n.T(ctx, "console.dashboard.per_thousand", "Name", b.Name, "Kilos", b.PerThousand)})
 		}
 	}
@@ -111,6 +111,9 @@ func pointsChart(ctx context.Context, weeks []report.WeekPoints) ui.LineChart {
 	}
 	return chart
 }
+
+// tenths rounds a weight to a tenth of a kilo, half up: enough for a bar.
+func tenths(g ledger.Grams) ledger.Grams { return (g + 50) / 100 * 100 }
 
 // parseDay is noon of a Manila day, so that no zone moves it; the day comes from us.
 func parseDay(day string) time.Time {

@@ -122,8 +122,11 @@ func newEquation(ctx context.Context, types []collection.WasteType, items []rewa
 	}
 	t := types[max(0, slices.IndexFunc(types, func(t collection.WasteType) bool { return t.Icon == "art-pet" }))]
 	return &equation{Material: named(ctx, t.Name, t.NameFil), MaterialArt: art(t.Icon, "box"), Kilos: gramsFor(item.Price, t.Rate),
-		Points: item.Price, Reward: named(ctx, item.Name, item.NameFil), RewardArt: art(item.Icon, "rice"), Quantity: strings.TrimSpace("1 " + item.Unit)}
+		Points: item.Price, Reward: named(ctx, item.Name, item.NameFil), RewardArt: art(item.Icon, "rice"), Quantity: one(item)}
 }
+
+// one is one of a reward: "1 kg", "1" of what has no unit.
+func one(i rewards.Item) string { return strings.TrimSpace("1 " + i.Unit) }
 
 // rateRows are what a kilo pays, told in the staple reward.
 func rateRows(ctx context.Context, types []collection.WasteType, items []rewards.Item) []ui.RateRow {
@@ -132,7 +135,7 @@ func rateRows(ctx context.Context, types []collection.WasteType, items []rewards
 	for _, t := range types {
 		row := ui.RateRow{Art: art(t.Icon, "box"), Name: named(ctx, t.Name, t.NameFil), Rate: i18n.Rate(t.Rate)}
 		if told {
-			row.Text = i18n.T(ctx, "site.rates.buys", "Kilos", gramsFor(item.Price, t.Rate), "Reward", named(ctx, item.Name, item.NameFil))
+			row.Text = i18n.T(ctx, "site.rates.buys", "Kilos", gramsFor(item.Price, t.Rate), "Quantity", one(item), "Reward", named(ctx, item.Name, item.NameFil))
 		}
 		rows = append(rows, row)
 	}
