@@ -43,10 +43,12 @@ type Options struct {
 // DB is an open database, safe for use by many goroutines.
 type DB struct {
 	engine Engine
+	path   string  // SQLite's file
 	write  *sql.DB // SQLite: one connection; PostgreSQL: the pool
 	read   *sql.DB // SQLite: query_only connections; PostgreSQL: the pool
 	pool   *pgxpool.Pool
-	batch  *batcher // SQLite's group commit
+	batch  *batcher    // SQLite's group commit
+	reads  *statements // SQLite's prepared queries
 	log    *slog.Logger
 }
 
@@ -77,6 +79,7 @@ func (d *DB) Ping(ctx context.Context) error {
 func (d *DB) Close() error {
 	if d.batch != nil {
 		d.batch.close()
+		d.reads.close()
 	}
 	err := d.write.Close()
 	if d.read != d.write {
@@ -91,13 +94,31 @@ func (d *DB) Close() error {
 // QueryContext reads outside of any transaction.
 func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	count(ctx)
+	if stmt := d.prepared(query); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
 	return d.read.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext reads one row outside of any transaction.
 func (d *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	count(ctx)
+	if stmt := d.prepared(query); stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
 	return d.read.QueryRowContext(ctx, query, args...)
+}
+
+// prepared is a query's prepared statement, nil when it has none.
+func (d *DB) prepared(query string) *sql.Stmt {
+	if d.reads == nil {
+		return nil
+	}
+	stmt, wanted := d.reads.get(query)
+	if wanted {
+		d.reads.prepare(query)
+	}
+	return stmt
 }
 
 // Writer is the pool that may write. It exists for libraries that keep tables of
@@ -112,6 +133,7 @@ type Tx struct {
 	tx     *sql.Tx
 	conn   *sql.Conn // PostgreSQL: the connection of tx
 	engine Engine
+	batch  *batcher // SQLite: what it is part of
 	after  []func()
 }
 
@@ -139,13 +161,35 @@ func (t *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 // QueryRowContext reads one row inside the transaction.
 func (t *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	count(ctx)
+	if stmt := t.prepared(ctx, query); stmt != nil {
+		return stmt.QueryRowContext(ctx, args...)
+	}
 	return t.tx.QueryRowContext(ctx, query, args...)
 }
 
 // ExecContext writes.
 func (t *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	count(ctx)
+	if stmt := t.prepared(ctx, query); stmt != nil {
+		return stmt.ExecContext(ctx, args...)
+	}
 	return t.tx.ExecContext(ctx, query, args...)
+}
+
+// prepared is a statement of SQLite's writer, nil when it has none. QueryContext does
+// not ask: on one connection a statement serves one open result at a time.
+func (t *Tx) prepared(ctx context.Context, query string) *sql.Stmt {
+	if t.batch == nil {
+		return nil
+	}
+	stmt, wanted := t.batch.statements.get(query)
+	if wanted {
+		t.batch.wanted = append(t.batch.wanted, query)
+	}
+	if stmt == nil {
+		return nil
+	}
+	return t.tx.StmtContext(ctx, stmt)
 }
 
 // AfterCommit runs f once the transaction is durable; never after a rollback.
@@ -160,11 +204,19 @@ func (d *DB) InTx(ctx context.Context, f func(ctx context.Context, tx *Tx) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if ctx.Value(insideKey{}) != nil {
+		return errors.New("a transaction inside of a transaction would wait for itself")
+	}
 	if d.batch != nil {
 		return d.batch.do(ctx, f)
 	}
 	return d.inTxPostgres(ctx, f)
 }
+
+// insideKey marks the context that a transaction's function gets.
+type insideKey struct{}
+
+func inside(ctx context.Context) context.Context { return context.WithValue(ctx, insideKey{}, true) }
 
 // NewID makes a UUIDv7: ids made later sort later.
 func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

@@ -30,8 +30,16 @@ type Status struct {
 func (s Status) Ready() bool { return s.Current == s.Latest }
 
 // Migrate brings the schema to this program's version and tells which files it applied.
-// On PostgreSQL a session lock keeps several programs from migrating at once.
+// A lock keeps several programs from migrating at once: one applies, the others wait
+// and find nothing to do.
 func (d *DB) Migrate(ctx context.Context) ([]string, error) {
+	if d.engine == SQLite {
+		release, err := d.lockMigrations(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("lock migrations: %w", err)
+		}
+		defer release()
+	}
 	p, err := d.provider()
 	if err != nil {
 		return nil, err

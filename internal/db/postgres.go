@@ -2,9 +2,12 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"runtime"
 	"time"
 
@@ -75,7 +78,7 @@ func (d *DB) tryPostgres(ctx context.Context, f func(context.Context, *Tx) error
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
 	tx := &Tx{tx: sqlTx, conn: conn, engine: Postgres}
-	if err := f(own, tx); err != nil {
+	if err := f(inside(own), tx); err != nil {
 		return unavailable(err)
 	}
 	if err := sqlTx.Commit(); err != nil {
@@ -93,7 +96,8 @@ func isSerialization(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// unavailable marks errors of the connection, classes 08 and 57P, as ErrUnavailable.
+// unavailable marks errors of the connection as ErrUnavailable: classes 08 and 57P,
+// and everything that came from the network instead of the server.
 func unavailable(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -103,7 +107,9 @@ func unavailable(err error) error {
 		return err
 	}
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) || pgconn.Timeout(err) {
+	var network net.Error
+	if errors.As(err, &connect) || errors.As(err, &network) || pgconn.Timeout(err) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn) {
 		return ErrUnavailable.Because(err)
 	}
 	return err

@@ -11,8 +11,10 @@ import (
 )
 
 func openSQLite(ctx context.Context, o Options) (*DB, error) {
-	// busy_timeout first: the other pragmas may already have to wait.
-	common := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)&_time_format=sqlite"
+	// busy_timeout first: the other pragmas may already have to wait. Without
+	// recursive_triggers, INSERT OR REPLACE would delete behind the back of the
+	// triggers that keep the journals.
+	common := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(ON)&_pragma=recursive_triggers(ON)&_pragma=temp_store(MEMORY)&_time_format=sqlite"
 	file := "file:" + (&url.URL{Path: o.Path}).EscapedPath()
 	write, err := sql.Open("sqlite", file+"?"+common+"&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(2000)")
 	if err != nil {
@@ -34,5 +36,24 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &DB{engine: SQLite, write: write, read: read, batch: newBatcher(write), log: o.Log}, nil
+	return &DB{engine: SQLite, path: o.Path, write: write, read: read, batch: newBatcher(write), reads: newStatements(read), log: o.Log}, nil
+}
+
+// lockMigrations keeps other programs from migrating the same file until release is
+// called. The lock is that of a small SQLite file beside it, which stays; the
+// operating system drops it when the program dies.
+func (d *DB) lockMigrations(ctx context.Context) (release func(), err error) {
+	lock, err := sql.Open("sqlite", "file:"+(&url.URL{Path: d.path + "-migrate"}).EscapedPath()+"?_pragma=busy_timeout(120000)&_txlock=exclusive")
+	if err != nil {
+		return nil, err
+	}
+	tx, err := lock.BeginTx(ctx, nil)
+	if err != nil {
+		_ = lock.Close() // the begin's error is the one that tells why
+		return nil, err
+	}
+	return func() {
+		_ = tx.Rollback() // nothing was written
+		_ = lock.Close()
+	}, nil
 }
