@@ -39,7 +39,7 @@ type EntryLine struct {
 // Receipt is the answer to a weigh-in.
 type Receipt struct {
 	WeighIn
-	Balance  ledger.Points // of the resident, after it
+	Balance  ledger.Points // of the resident, after it; now, when it paid nothing
 	Replayed bool          // this request key was answered before; nothing was paid again
 }
 

@@ -72,10 +72,11 @@ func fill(book *excelize.File, sheet string, t Table, styles styles) error {
 		if number++; number > maxRows {
 			return ErrTooLong
 		}
+		cells := make([]any, len(row))
 		for i := range row {
-			row[i] = styles.cell(t, row[i])
+			cells[i] = styles.cell(t, row[i])
 		}
-		if err := out.SetRow(fmt.Sprintf("A%d", number), row); err != nil {
+		if err := out.SetRow(fmt.Sprintf("A%d", number), cells); err != nil {
 			return err
 		}
 	}
@@ -93,7 +94,7 @@ func newStyles(book *excelize.File) (s styles, err error) {
 	}{
 		{&s.head, &excelize.Style{Font: &excelize.Font{Bold: true}}},
 		{&s.count, format("#,##0")},
-		{&s.points, format("#,##0.##")},
+		{&s.points, format("#,##0.00")},
 		{&s.kilos, format("#,##0.000")},
 		{&s.moment, format("yyyy-mm-dd hh:mm")},
 		{&s.day, format("yyyy-mm-dd")},

@@ -1,0 +1,261 @@
+package rewards_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"ekolek/internal/collection"
+	"ekolek/internal/db"
+	"ekolek/internal/ledger"
+	"ekolek/internal/people"
+	"ekolek/internal/rewards"
+	"ekolek/internal/testkit"
+)
+
+// town is what the property plays on: three residents in two families, two materials,
+// two rewards; and beside it what each of them must have by plain arithmetic.
+type town struct {
+	*testkit.World
+	book  *collection.Service
+	store *rewards.Service
+
+	residents []people.Resident
+	materials []uuid.UUID
+	rates     []ledger.Rate
+	items     []uuid.UUID
+	prices    []ledger.Points
+
+	balances []ledger.Points
+	stock    []int64
+	paid     []payment        // weigh-ins not voided
+	sent     map[string]reply // accepted requests, for repeats
+	weighed  int
+	redeemed int
+	keys     int
+}
+
+type payment struct {
+	id       uuid.UUID
+	resident int
+	points   ledger.Points
+}
+
+// reply is an accepted request and its answer.
+type reply struct {
+	entry   *collection.Entry
+	request *rewards.Request
+	id      uuid.UUID
+	balance ledger.Points // a weigh-in that paid nothing tells the balance of the moment
+	unpaid  bool
+}
+
+func newTown(t *testing.T, d *db.DB) *town {
+	t.Helper()
+	w := &town{World: testkit.NewWorld(t, d), rates: []ledger.Rate{333, 1_250}, prices: []ledger.Points{1_500, 7_050},
+		balances: make([]ledger.Points, 3), stock: []int64{4, 2}, sent: map[string]reply{}}
+	w.book, w.store = collection.New(d, w.Clock.Now), rewards.New(d, w.Clock.Now)
+	first := w.Resident(t, w.Barangays[0])
+	w.residents = []people.Resident{first, w.Member(t, first), w.Resident(t, w.Barangays[1])}
+	for i, rate := range w.rates {
+		id, err := w.book.SaveType(t.Context(), w.Actor(w.Admin), collection.TypeForm{Name: fmt.Sprint("material ", i), Class: collection.Recyclable, Active: true, Rate: rate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.materials = append(w.materials, id)
+	}
+	for i, price := range w.prices {
+		id, err := w.store.SaveItem(t.Context(), w.Actor(w.Admin), rewards.ItemForm{Name: fmt.Sprint("item ", i), Price: price, Active: true, Stock: w.stock[i]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.items = append(w.items, id)
+	}
+	return w
+}
+
+func (w *town) key() string {
+	w.keys++
+	return fmt.Sprint("key ", w.keys)
+}
+
+// weigh records a weigh-in, sometimes a forbidden one.
+func (w *town) weigh(t *rapid.T) {
+	who, what := rapid.IntRange(0, 2).Draw(t, "resident"), rapid.IntRange(0, 1).Draw(t, "material")
+	gross, tare := rapid.Int64Range(-1, 30_000).Draw(t, "gross"), rapid.Int64Range(0, 500).Draw(t, "tare")
+	e := collection.Entry{RequestKey: w.key(), Resident: w.residents[who].ID, IdentifiedBy: "card",
+		Lines: []collection.EntryLine{{Type: w.materials[what], Gross: ledger.Grams(gross), Tare: ledger.Grams(tare)}}}
+	got, err := w.book.Record(context.Background(), w.Actor(w.Admin), people.City, e)
+	if gross < 1 || tare >= gross {
+		if err == nil {
+			t.Fatalf("%d g with %d g tare was accepted", gross, tare)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := ledger.Points(((gross-tare)*int64(w.rates[what]) + 500) / 1000)
+	w.balances[who] += points
+	w.weighed++
+	w.paid = append(w.paid, payment{got.ID, who, points})
+	w.sent[e.RequestKey] = reply{entry: &e, id: got.ID, balance: got.Balance, unpaid: points == 0}
+	if got.Points != points || got.Balance != w.balances[who] {
+		t.Fatalf("paid %s, balance %s; want %s, %s", got.Points, got.Balance, points, w.balances[who])
+	}
+}
+
+// redeem asks for a reward that may be too dear, or not there.
+func (w *town) redeem(t *rapid.T) {
+	who, what := rapid.IntRange(0, 2).Draw(t, "resident"), rapid.IntRange(0, 1).Draw(t, "item")
+	quantity := rapid.Int64Range(1, 3).Draw(t, "quantity")
+	r := rewards.Request{RequestKey: w.key(), Resident: w.residents[who].ID, Item: w.items[what], Quantity: quantity}
+	got, err := w.store.Redeem(context.Background(), w.Actor(w.Admin), people.City, r)
+	cost := w.prices[what] * ledger.Points(quantity)
+	switch {
+	case w.balances[who] < cost:
+		if !errors.Is(err, ledger.ErrInsufficientPoints) {
+			t.Fatalf("%s points for %s: %v", w.balances[who], cost, err)
+		}
+		return
+	case w.stock[what] < quantity:
+		if !errors.Is(err, rewards.ErrOutOfStock) {
+			t.Fatalf("%d of %d in stock: %v", quantity, w.stock[what], err)
+		}
+		return
+	case err != nil:
+		t.Fatal(err)
+	}
+	w.balances[who] -= cost
+	w.stock[what] -= quantity
+	w.redeemed++
+	w.sent[r.RequestKey] = reply{request: &r, id: got.ID, balance: got.Balance}
+	if got.Balance != w.balances[who] {
+		t.Fatalf("balance %s, want %s", got.Balance, w.balances[who])
+	}
+}
+
+// void takes a weigh-in back, which is refused when the points are spent.
+func (w *town) void(t *rapid.T) {
+	if len(w.paid) == 0 {
+		t.Skip("nothing to void")
+	}
+	i := rapid.IntRange(0, len(w.paid)-1).Draw(t, "weigh-in")
+	p := w.paid[i]
+	err := w.book.Void(context.Background(), w.Actor(w.Admin), people.City, p.id, "test")
+	if p.points > w.balances[p.resident] {
+		if !errors.Is(err, collection.ErrVoidSpent) {
+			t.Fatalf("voiding %s of %s points: %v", p.points, w.balances[p.resident], err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.balances[p.resident] -= p.points
+	w.paid = append(w.paid[:i], w.paid[i+1:]...)
+}
+
+// move receives goods, or takes off more than there may be.
+func (w *town) move(t *rapid.T) {
+	what, quantity := rapid.IntRange(0, 1).Draw(t, "item"), rapid.Int64Range(-4, 4).Draw(t, "quantity")
+	_, err := w.store.Adjust(context.Background(), w.Actor(w.Admin), rewards.StockChange{Item: w.items[what], Quantity: quantity, Reason: "test"})
+	if refused := quantity == 0 || w.stock[what]+quantity < 0; refused != (err != nil) {
+		t.Fatalf("%+d to %d: %v", quantity, w.stock[what], err)
+	}
+	if err == nil {
+		w.stock[what] += quantity
+	}
+}
+
+// repeat sends an accepted request again: the same answer, and no second effect.
+func (w *town) repeat(t *rapid.T) {
+	if w.keys == 0 {
+		t.Skip("nothing was sent")
+	}
+	first, ok := w.sent[fmt.Sprint("key ", rapid.IntRange(1, w.keys).Draw(t, "key"))]
+	if !ok {
+		t.Skip("it was refused")
+	}
+	if first.entry != nil {
+		got, err := w.book.Record(context.Background(), w.Actor(w.Admin), people.City, *first.entry)
+		if err != nil || !got.Replayed || got.ID != first.id || (got.Balance != first.balance && !first.unpaid) {
+			t.Fatalf("the repeat of a weigh-in: %+v, %v", got, err)
+		}
+		return
+	}
+	got, err := w.store.Redeem(context.Background(), w.Actor(w.Admin), people.City, *first.request)
+	if err != nil || !got.Replayed || got.ID != first.id || got.Balance != first.balance {
+		t.Fatalf("the repeat of a redemption: %+v, %v", got, err)
+	}
+}
+
+// check compares balances and stock with plain arithmetic, after every act.
+func (w *town) check(t *rapid.T) {
+	ctx := context.Background()
+	ids := make([]uuid.UUID, len(w.residents))
+	for i, r := range w.residents {
+		ids[i] = r.ID
+	}
+	balances, err := ledger.Balances(ctx, w.DB, ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids {
+		if got := balances[id].Posted; got != w.balances[i] || got < 0 {
+			t.Fatalf("resident %d has %s, want %s", i, got, w.balances[i])
+		}
+	}
+	items, err := w.store.Items(ctx) // by name, so in the town's order
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, item := range items {
+		if item.Stock != w.stock[i] {
+			t.Fatalf("item %d: stock %d, want %d", i, item.Stock, w.stock[i])
+		}
+	}
+}
+
+// audit compares the books with plain arithmetic and with themselves, after every
+// sequence.
+func (w *town) audit(t *rapid.T) {
+	ctx := context.Background()
+	family, err := w.People.FamilySummary(ctx, w.residents[0].ID)
+	if err != nil || family.Total != w.balances[0]+w.balances[1] {
+		t.Fatalf("the family has %s, %v; its members %s and %s", family.Total, err, w.balances[0], w.balances[1])
+	}
+	_, weighed, err := w.book.WeighIns(ctx, people.City, collection.Filter{Limit: 1})
+	if err != nil || weighed.Count+weighed.Voided != int64(w.weighed) || weighed.Count != int64(len(w.paid)) {
+		t.Fatalf("weigh-ins %+v, %v; accepted %d, standing %d", weighed, err, w.weighed, len(w.paid))
+	}
+	_, redeemed, err := w.store.Redemptions(ctx, people.City, rewards.RedemptionFilter{Limit: 1})
+	if err != nil || redeemed.Count != int64(w.redeemed) {
+		t.Fatalf("redemptions %+v, %v; accepted %d", redeemed, err, w.redeemed)
+	}
+	if stock, err := rewards.VerifyStock(ctx, w.DB); err != nil || !stock.OK() {
+		t.Fatalf("stock book: %s, %v", stock.Wrong, err)
+	}
+	if books, err := ledger.Verify(ctx, w.DB); err != nil || !books.OK() {
+		t.Fatalf("ledger: %+v, %v", books.Finding, err)
+	}
+}
+
+// The invariants of the ledger's design hold for any sequence of weigh-ins,
+// redemptions, voids, stock changes and repeats, accepted or refused. One town serves
+// all sequences of an engine: each begins where the one before ended.
+func TestBooksBalanceWhateverHappens(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		rapid.Check(t, func(r *rapid.T) {
+			r.Repeat(map[string]func(*rapid.T){
+				"weigh": w.weigh, "redeem": w.redeem, "void": w.void, "move": w.move, "repeat": w.repeat, "": w.check,
+			})
+			w.audit(r)
+		})
+	})
+}
