@@ -49,6 +49,9 @@ func TestOddImport(t *testing.T) {
 		c.checkBooks(t)
 
 		after := dumpTables(t, d)
+		if n := len(rowsText(t, d, "SELECT details FROM audit_event WHERE action = 'import.django'")); n != 1 {
+			t.Errorf("%d lines in the audit trail, want one", n)
+		}
 		if again := c.bring(t, openDump(t, oddDump), true); again.Changed() || again.Opening != 0 {
 			t.Errorf("a second run reports changes: %+v", again.Tables)
 		}
