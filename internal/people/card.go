@@ -144,34 +144,37 @@ func (s *Service) signingKey(ctx context.Context) (cardKey, error) {
 		return key, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		// Another one may have made it meanwhile.
-		if key, err = s.newestKey(ctx, tx, since); !errors.Is(err, errNoKey) {
-			return err
-		}
-		if err := s.makeKey(ctx, tx); err != nil {
-			return fmt.Errorf("make card key: %w", err)
-		}
-		key, err = s.newestKey(ctx, tx, since)
+		key, err = s.makeKey(ctx, tx, since)
 		return err
 	})
-	return key, err
+	if err != nil {
+		return cardKey{}, fmt.Errorf("make card key: %w", err)
+	}
+	return key, nil
 }
 
-// makeKey adds the key with the next id. When two processes do so at once, they mean
-// the same id: the first one's key stands and the other's is dropped unused.
-func (s *Service) makeKey(ctx context.Context, tx *db.Tx) error {
+// makeKey adds the key with the next id, unless there is a new one by now. The id is
+// chosen before that is asked: of two processes at once, either the second one sees
+// the first one's key, or both mean the same id and the first one's stands.
+func (s *Service) makeKey(ctx context.Context, tx *db.Tx, since time.Time) (cardKey, error) {
 	last, err := lastKeyID(ctx, tx)
 	if err != nil {
-		return err
+		return cardKey{}, err
+	}
+	if key, err := s.newestKey(ctx, tx, since); !errors.Is(err, errNoKey) {
+		return key, err
 	}
 	if last >= math.MaxUint16 {
-		return errors.New("no key id left")
+		return cardKey{}, errors.New("no key id left")
 	}
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
-		return err
+		return cardKey{}, err
 	}
-	return s.insertKey(ctx, tx, cardKey{id: uint16(last + 1), public: public, private: private}, s.now())
+	if err := s.insertKey(ctx, tx, cardKey{id: uint16(last + 1), public: public, private: private}, s.now()); err != nil {
+		return cardKey{}, err
+	}
+	return s.newestKey(ctx, tx, since)
 }
 
 // Keys are stored as base64: the public one as it is, of the private one its seed, sealed.
