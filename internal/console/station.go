@@ -8,12 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"ekolek/internal/auth"
-	"ekolek/internal/collection"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
 	"ekolek/internal/people"
 	"ekolek/internal/web"
-	"ekolek/internal/web/i18n"
 )
 
 // Addresses of the Station, the pages that a collector uses all day.
@@ -164,100 +162,6 @@ func barredState(r people.Resident) string {
 	}
 }
 
-// GET /console/station/
-func (c *Console) scan(w http.ResponseWriter, r *http.Request) error {
-	ctx, who := r.Context(), web.PrincipalOf(r.Context())
-	v := scanView{Page: web.NewPage(r, "station.title")}
-	today, err := c.collection.Today(ctx, who.ID)
-	if err != nil {
-		return err
-	}
-	v.Count, v.Kilos = int(today.Count), i18n.Kilos(today.Grams)
-	if v.Where, err = c.workplace(ctx, who); err != nil {
-		return err
-	}
-	if v.Last, err = c.lastSaved(ctx, who); err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, scanPage(v))
-}
-
-// lastSaved is the collector's newest weigh-in, nil before the first.
-func (c *Console) lastSaved(ctx context.Context, who auth.Principal) (*lastSaved, error) {
-	page, _, err := c.collection.WeighIns(ctx, people.City, collection.Filter{Collector: who.ID, Limit: 1})
-	if err != nil || len(page.Rows) == 0 {
-		return nil, err
-	}
-	last := page.Rows[0]
-	return &lastSaved{Name: last.ResidentName, Points: i18n.Signed(last.Points), Ago: c.now().Sub(last.CreatedAt)}, nil
-}
-
-// workplace is where the collector works and who it is, for the head of the page.
-func (c *Console) workplace(ctx context.Context, who auth.Principal) (string, error) {
-	if who.Scope.All {
-		return i18n.T(ctx, "station.all_barangays") + " · " + who.Name, nil
-	}
-	places, err := c.people.BarangaysOf(ctx, who.Scope)
-	if err != nil {
-		return "", err
-	}
-	switch len(places) {
-	case 0:
-		return i18n.T(ctx, "station.no_barangay"), nil
-	case 1:
-		return places[0].Name + " · " + who.Name, nil
-	default:
-		return i18n.T(ctx, "station.more_barangays", "First", places[0].Name, "More", len(places)-1) + " · " + who.Name, nil
-	}
-}
-
-// findLimit is how many residents a search shows: more are a reason to type more.
-const findLimit = 30
-
-// GET /console/station/find/?q= — a scanned card, or whatever was typed.
-func (c *Console) findResident(w http.ResponseWriter, r *http.Request) error {
-	found, err := c.find(r.Context(), web.PrincipalOf(r.Context()).Scope, r.FormValue("q"))
-	e, refused := errs.As(err)
-	if err != nil && (!refused || web.WantsJSON(r)) {
-		return err
-	}
-	if found.one != "" {
-		return goOn(w, r, found.one)
-	}
-	v := findView{Page: web.NewPage(r, "station.find_title"), Typed: r.FormValue("q"), Found: found.many}
-	if v.Where, err = c.workplace(r.Context(), v.Principal); err != nil {
-		return err
-	}
-	status := http.StatusOK
-	if refused {
-		v.Wrong, status = e.Text, web.StatusOf(e)
-	}
-	return web.Render(w, r, status, findPage(v))
-}
-
-// found is where a text leads: to one resident, or to several to choose from.
-type found struct {
-	one  string // address
-	many []people.Resident
-}
-
-// find identifies a card, a code or a username; any other text is searched for. Finding
-// nobody is an error. A family code names a family, so its members are listed.
-func (c *Console) find(ctx context.Context, scope people.Scope, text string) (found, error) {
-	known, err := c.people.Identify(ctx, scope, text)
-	if err == nil && known.By != people.ByFamilyCode {
-		return found{one: weighAddress(known.Resident.ID, readIdentifiedBy(string(known.By)))}, nil
-	}
-	if err != nil && errs.KindOf(err) != errs.NotFound {
-		return found{}, err
-	}
-	many, searchErr := c.people.Find(ctx, scope, text, findLimit)
-	if searchErr == nil && len(many) == 0 {
-		searchErr = errs.New(errs.NotFound, "RESIDENT_NOT_FOUND", "station.nobody", "Text", clip(text, 60)).Because(err)
-	}
-	return found{many: many}, searchErr
-}
-
 // goOn leads to the next page: a script is told the address.
 func goOn(w http.ResponseWriter, r *http.Request, to string) error {
 	if web.WantsJSON(r) {
@@ -275,14 +179,6 @@ func newRequestKey() string { return rand.Text() }
 func isKeyReused(err error) bool {
 	e, ok := errs.As(err)
 	return ok && e.Code == "REQUEST_KEY_REUSED"
-}
-
-// stationName is a thing's name in the reader's language; not everything has two.
-func stationName(ctx context.Context, english, filipino string) string {
-	if i18n.From(ctx) == i18n.Filipino && filipino != "" {
-		return filipino
-	}
-	return english
 }
 
 // clip cuts what was sent to a length that is worth reading.

@@ -56,5 +56,5 @@ func (c *Console) weighInReceipt(w http.ResponseWriter, r *http.Request) error {
 
 // lineName is a line's material in the reader's language.
 func lineName(ctx context.Context, l collection.Line) string {
-	return stationName(ctx, l.Name, l.NameFil)
+	return named(ctx, l.Name, l.NameFil)
 }
