@@ -87,7 +87,7 @@ func (s *Service) weigh(ctx context.Context, actor audit.Actor, scope people.Sco
 	if e.At.IsZero() || (e.At.After(now) && e.At.Sub(now) <= clockSkew) {
 		e.At = now
 	}
-	types, err := typesAt(ctx, s.db, e.At)
+	types, err := typesAt(ctx, s.db, e.At, e.types())
 	if err != nil {
 		return WeighIn{}, fmt.Errorf("read rates: %w", err)
 	}
@@ -129,6 +129,15 @@ func (l EntryLine) pay(number int, t WasteType) (Line, error) {
 	}
 	return Line{Number: number, TypeID: t.ID, Name: t.Name, NameFil: t.NameFil, Icon: t.Icon,
 		Gross: l.Gross, Tare: l.Tare, Grams: l.Gross - l.Tare, Rate: t.Rate, Points: points}, nil
+}
+
+// types are the materials that an entry names, at most as many as it may.
+func (e Entry) types() []uuid.UUID {
+	ids := make([]uuid.UUID, 0, MaxLines)
+	for _, l := range e.Lines[:min(len(e.Lines), MaxLines)] {
+		ids = append(ids, l.Type)
+	}
+	return ids
 }
 
 // check tells everything that is wrong with an entry, lines by their number:

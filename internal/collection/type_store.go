@@ -2,6 +2,7 @@ package collection
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,11 +16,32 @@ const inForce = `r.waste_type_id = t.id AND r.effective_from =
 	(SELECT max(x.effective_from) FROM collection_rate x WHERE x.waste_type_id = t.id AND x.effective_from <= ?)`
 
 func listTypes(ctx context.Context, q db.Q, at time.Time) ([]WasteType, error) {
-	var w db.Where
-	join := w.Bind(inForce, db.At(at))
+	return selectTypes(ctx, q, at, &db.Where{})
+}
+
+// typesAt gives those of the waste types that had a rate at a moment, with that rate.
+func typesAt(ctx context.Context, q db.Q, at time.Time, ids []uuid.UUID) (map[uuid.UUID]WasteType, error) {
+	byID := make(map[uuid.UUID]WasteType, len(ids))
+	if len(ids) == 0 {
+		return byID, nil
+	}
+	var where db.Where
+	marks := make([]string, len(ids))
+	for i, id := range ids {
+		marks[i] = where.Bind("?", id)
+	}
+	where.And("t.id IN (" + strings.Join(marks, ", ") + ")")
+	types, err := selectTypes(ctx, q, at, &where)
+	for _, t := range types {
+		byID[t.ID] = t
+	}
+	return byID, err
+}
+
+func selectTypes(ctx context.Context, q db.Q, at time.Time, where *db.Where) ([]WasteType, error) {
 	return db.Collect(ctx, q, scanType, `SELECT t.id, t.name, t.name_fil, t.class, t.factor, t.icon, t.position, t.active, r.rate, r.effective_from
-		FROM collection_waste_type t JOIN collection_rate r ON `+join+`
-		ORDER BY t.position, t.name, t.id`, w.Args()...)
+		FROM collection_waste_type t JOIN collection_rate r ON `+where.Bind(inForce, db.At(at))+`
+		WHERE `+where.String()+` ORDER BY t.position, t.name, t.id`, where.Args()...)
 }
 
 func scanType(r db.Row) (t WasteType, err error) {
@@ -63,19 +85,6 @@ func listRates(ctx context.Context, q db.Q, typeID uuid.UUID, limit int) ([]Rate
 		return x, err
 	}, `SELECT id, rate, effective_from, created_by, created_at FROM collection_rate
 		WHERE waste_type_id = $1 ORDER BY effective_from DESC LIMIT $2`, typeID, limit)
-}
-
-// typesAt gives the waste types that had a rate at a moment, with that rate.
-func typesAt(ctx context.Context, q db.Q, at time.Time) (map[uuid.UUID]WasteType, error) {
-	types, err := listTypes(ctx, q, at)
-	if err != nil {
-		return nil, err
-	}
-	byID := make(map[uuid.UUID]WasteType, len(types))
-	for _, t := range types {
-		byID[t.ID] = t
-	}
-	return byID, nil
 }
 
 func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
