@@ -172,3 +172,11 @@ func TestTitles(t *testing.T) {
 		}
 	}
 }
+
+func TestLongBalancesStayBesideTheCode(t *testing.T) {
+	for points, want := range map[string]string{"0": "", "186.5": "", "325.34": "balance-num-6", "1,186.5": "balance-num-6", "1,186.25": "balance-num-8", "12,345.67": "balance-num-8", "123,456.78": "balance-num-10"} {
+		if got := balanceSize(points); got != want {
+			t.Errorf("%s: %q, want %q", points, got, want)
+		}
+	}
+}
