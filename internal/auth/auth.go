@@ -34,7 +34,7 @@ var (
 	ErrLocked         = errs.New(errs.TooMany, "LOCKED", "error.auth.locked")
 	ErrNoSession      = errs.New(errs.Unauthenticated, "NO_SESSION", "error.auth.no_session")
 	ErrPending        = errs.New(errs.Forbidden, "ACCOUNT_PENDING", "error.auth.pending")
-	ErrRejected       = errs.New(errs.Forbidden, "ACCOUNT_REJECTED", "error.auth.rejected")
+	ErrRejected       = errs.New(errs.Forbidden, "ACCOUNT_REJECTED", "error.auth.rejected_plain")
 	ErrSuspended      = errs.New(errs.Forbidden, "ACCOUNT_SUSPENDED", "error.auth.suspended")
 	ErrStaffNotFound  = errs.New(errs.NotFound, "STAFF_NOT_FOUND", "error.auth.staff_not_found")
 	ErrSetupClosed    = errs.New(errs.Forbidden, "SETUP_CLOSED", "error.auth.setup_closed")

@@ -72,7 +72,7 @@ func (s *Service) begin(ctx context.Context, a attempt) (last bool, err error) {
 // lockedError tells how many minutes are left, rounded up.
 func lockedError(left time.Duration) error {
 	e := *ErrLocked.After(left)
-	e.Text.Args = map[string]any{"Minutes": int((left + time.Minute - 1) / time.Minute)}
+	e.Text.Args = map[string]any{"Count": int((left + time.Minute - 1) / time.Minute)}
 	return &e
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"ekolek/internal/audit"
 	"ekolek/internal/db"
+	"ekolek/internal/errs"
 	"ekolek/internal/people"
 )
 
@@ -135,9 +136,10 @@ func residentRefusal(r people.Resident) error {
 	case people.CanAccess(r):
 		return nil
 	case r.Status == people.Rejected || r.FamilyStatus == people.Rejected:
-		e := *ErrRejected
-		e.Text.Args = map[string]any{"Reason": r.StatusReason}
-		return &e
+		if r.StatusReason == "" { // an import knew none
+			return ErrRejected
+		}
+		return errs.New(ErrRejected.Kind, ErrRejected.Code, "error.auth.rejected", "Reason", r.StatusReason)
 	case r.State() == people.Suspended:
 		return ErrSuspended
 	default:

@@ -139,7 +139,7 @@ func TestFiveFailuresLockAnAccount(t *testing.T) {
 			for _, password := range []string{"wrong", testkit.Password} {
 				_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.2"), strings.ToUpper(username), password)
 				wantErr(t, username+" locked", err, auth.ErrLocked)
-				if e, _ := errs.As(err); e.RetryAfter != 30*time.Minute || e.Text.Args["Minutes"] != 30 {
+				if e, _ := errs.As(err); e.RetryAfter != 30*time.Minute || e.Text.Args["Count"] != 30 {
 					t.Errorf("locked for %v", e)
 				}
 			}
