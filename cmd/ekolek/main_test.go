@@ -51,6 +51,8 @@ type outcome struct {
 	out, errOut string
 }
 
+func (o outcome) all() string { return o.out + o.errOut }
+
 func (p program) command(args ...string) *exec.Cmd {
 	c := exec.Command(binary, args...) // not with the test's context: that kills before Cleanup can stop it
 	c.Dir, c.Env = p.dir, p.env
@@ -79,7 +81,7 @@ func (p program) want(code int, words string, args ...string) outcome {
 func (p program) wantWith(stdin string, code int, words string, args ...string) outcome {
 	p.t.Helper()
 	o := p.run(stdin, args...)
-	if o.code != code || !strings.Contains(o.out+o.errOut, words) {
+	if o.code != code || !strings.Contains(o.all(), words) {
 		p.t.Errorf("ekolek %s: exit code %d, want %d with %q\nout: %s\nerr: %s", strings.Join(args, " "), o.code, code, words, o.out, o.errOut)
 	}
 	return o
@@ -147,7 +149,7 @@ func TestSuperAdmin(t *testing.T) {
 		{"n33dle-mangga-sa-bakod\n", "username: ", 2},
 	} {
 		o := p.wantWith(tt.stdin, tt.code, tt.words, flags...)
-		if strings.Contains(o.out+o.errOut, "n33dle") || strings.Contains(o.errOut, "error.") {
+		if strings.Contains(o.all(), "n33dle") || strings.Contains(o.errOut, "error.") {
 			t.Errorf("a secret or a bare key shows: %s%s", o.out, o.errOut)
 		}
 	}
@@ -215,9 +217,57 @@ func TestProductionRefusalListsEverything(t *testing.T) {
 				t.Errorf("%v does not name %s:\n%s", tt.args, name, o.errOut)
 			}
 		}
-		if strings.Contains(o.out+o.errOut, "n33dle") {
+		if strings.Contains(o.all(), "n33dle") {
 			t.Errorf("%v shows a secret:\n%s%s", tt.args, o.out, o.errOut)
 		}
+	}
+}
+
+// A whole production environment: it starts, answers, and shows no secret anywhere.
+func TestProductionServes(t *testing.T) {
+	p := program{t, t.TempDir(), nil}
+	secrets := map[string]string{
+		"DJANGO_SECRET_KEY": "n33dle-Yw3vLw_8sKx2mTn5pYb7cHd4fGj6aEu1iOo0RTzQfVbX9kP", "FIELD_ENCRYPTION_KEY": "n33dle-Jf7gLw_8sKx2mTn5pYb7cHd4fG",
+		"EMAIL_HOST_PASSWORD": "n33dle-abcdefgh", "SMS_API_TOKEN": "n33dle-9f3c0a71be52",
+	}
+	p.env = []string{"DATABASE_URL=sqlite://" + filepath.Join(p.dir, "ekolek.sqlite3"), "ALLOWED_HOSTS=ekolek.sanpedro.ph", "SITE_URL=https://ekolek.sanpedro.ph",
+		"CSRF_TRUSTED_ORIGINS=https://ekolek.sanpedro.ph", "EMAIL_HOST_USER=cenro@sanpedro.ph", "LOG_DIR=logs", "TRUSTED_PROXIES=127.0.0.1"}
+	for name, value := range secrets {
+		p.env = append(p.env, name+"="+value)
+	}
+	shown := p.want(0, "applied", "migrate").all() + p.want(0, "[hidden]", "config").all() + p.want(0, "ok:", "check").all()
+	url := p.serve("serve", "--addr", "127.0.0.1:0")
+	get(t, url+"/healthz", http.StatusOK, "ok")
+	if log, err := os.ReadFile(filepath.Join(p.dir, "logs", "django.log")); err != nil || !strings.Contains(string(log), `"msg":"serving"`) {
+		t.Errorf("log in production is JSON: %q, %v", log, err)
+	} else {
+		shown += string(log)
+	}
+	if strings.Contains(shown, "n33dle") {
+		t.Errorf("a secret shows:\n%s", shown)
+	}
+}
+
+// What a former system left is told first and written when asked to.
+func TestImport(t *testing.T) {
+	p := development(t)
+	dump, err := filepath.Abs("../../internal/djangodb/testdata/odd.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.want(0, "applied", "migrate")
+	p.want(0, "Nothing was written", "import", "django", "--dump", dump)
+	p.want(0, "ok: 0 accounts", "ledger", "verify")
+	p.want(0, "Brought over", "import", "django", "--dump", dump, "--apply")
+	p.want(0, "everything is here already", "import", "django", "--dump", dump, "--apply")
+	if o := p.want(0, "ok: ", "ledger", "verify"); strings.Contains(o.out, "ok: 0 accounts") {
+		t.Errorf("nothing came over: %s", o.out)
+	}
+	p.want(2, "--dump=FILE or --database-url=URL", "import", "django")
+	p.want(2, "no such file", "import", "django", "--dump", "/nowhere.sql")
+	o := p.want(2, "read PostgreSQL", "import", "django", "--database-url", "postgres://ekolek:n33dle@127.0.0.1:1/x")
+	if strings.Contains(o.all(), "n33dle") {
+		t.Errorf("a secret shows: %s", o.all())
 	}
 }
 
@@ -226,14 +276,14 @@ func TestConfigMasksSecrets(t *testing.T) {
 	p.env = append(p.env, "DJANGO_SECRET_KEY=n33dle", "SMS_API_TOKEN=n33dle", "DATABASE_URL=postgres://ekolek:n33dle@127.0.0.1:1/ekolek")
 	o := p.want(0, "postgres://ekolek:[hidden]@127.0.0.1:1/ekolek", "config")
 	failed := p.want(2, "open PostgreSQL", "check")
-	if strings.Contains(o.out+o.errOut+failed.out+failed.errOut, "n33dle") {
+	if strings.Contains(o.all()+failed.all(), "n33dle") {
 		t.Errorf("a secret shows:\n%s%s%s", o.out, o.errOut, failed.errOut)
 	}
 }
 
 func TestHelpAndMistakes(t *testing.T) {
 	p := development(t)
-	for _, command := range []string{"", "serve", "demo", "migrate", "check", "config", "createsuperadmin", "ledger", "ledger verify"} {
+	for _, command := range []string{"", "serve", "demo", "migrate", "check", "config", "createsuperadmin", "ledger", "ledger verify", "import", "import django"} {
 		p.want(0, "Usage: ekolek", append(strings.Fields(command), "--help")...)
 	}
 	p.want(2, "unexpected argument", "nonsense")

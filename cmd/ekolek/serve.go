@@ -33,7 +33,7 @@ func (s serveCmd) serve(ctx context.Context, c console, a *app.App) error {
 // offerSetup prints the token that opens /admin/setup/, while there is no staff. It is
 // printed, not logged: whoever reads the log later must not find it.
 func offerSetup(ctx context.Context, c console, a *app.App) error {
-	token, err := a.Auth.SetupToken(ctx)
+	token, err := a.Auth.SetupToken(context.WithoutCancel(ctx)) // an interrupt is for Wait to see
 	if errors.Is(err, auth.ErrSetupClosed) {
 		return nil
 	}

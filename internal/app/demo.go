@@ -20,7 +20,7 @@ import (
 )
 
 // demoDays is how long the demo city has been running.
-const demoDays = 42
+const demoDays = 77
 
 // demoLoaded is the name under which the database remembers that the demo is whole.
 const demoLoaded = "demo.loaded"
@@ -31,7 +31,7 @@ func (a *App) DemoLoaded(ctx context.Context) (bool, error) {
 	return value != "", err
 }
 
-// LoadDemo plays six weeks of a made-up city into an empty, migrated database. It goes
+// LoadDemo plays eleven weeks of a made-up city into an empty, migrated database. It goes
 // through the capabilities as everybody does, only with a clock of its own.
 func (a *App) LoadDemo(ctx context.Context) error {
 	now := a.now()
@@ -85,9 +85,10 @@ type demoItem struct {
 }
 
 type demoResident struct {
-	id   uuid.UUID
-	zeal float64
-	by   *office
+	id    uuid.UUID
+	zeal  float64
+	saves ledger.Points // not to be spent
+	by    *office
 }
 
 func (d *demo) now() time.Time { return d.clock }
@@ -246,7 +247,7 @@ func (d *demo) decide(ctx context.Context, f demoFamily, m demoMember, r people.
 	switch by := cmp.Or(d.offices[r.BarangayID], d.admin); f.state {
 	case demoApproved:
 		_, err = d.people.Approve(ctx, by.actor, by.scope, r.ID)
-		d.residents = append(d.residents, demoResident{r.ID, m.zeal, by})
+		d.residents = append(d.residents, demoResident{r.ID, m.zeal, ledger.Points(m.zeal * 300_00), by})
 	case demoRejected:
 		_, err = d.people.Reject(ctx, by.actor, by.scope, r.ID, "The address is outside of the barangay named.")
 	case demoPending:
@@ -312,43 +313,47 @@ func (d *demo) visit(ctx context.Context, r demoResident) error {
 	receipt, err := d.collection.Record(ctx, r.by.actor, r.by.scope, collection.Entry{
 		RequestKey: d.key(), Resident: r.id, IdentifiedBy: "card", Lines: d.load(),
 	})
-	if err != nil || d.rng.Float64() > 0.3 {
+	if err != nil || d.rng.Float64() > 0.4 {
 		return err
 	}
-	for range 3 {
-		item := &d.items[d.rng.IntN(len(d.items))]
-		if item.price > receipt.Balance || item.stock == 0 {
-			continue
-		}
-		item.stock--
-		d.clock = d.clock.Add(time.Minute)
-		_, err := d.rewards.Redeem(ctx, r.by.actor, r.by.scope, rewards.Request{RequestKey: d.key(), Resident: r.id, Item: item.id, Quantity: 1, IdentifiedBy: "card"})
-		return err
+	item := &d.items[0] // rice, half of the time
+	if d.rng.IntN(2) == 0 {
+		item = &d.items[d.rng.IntN(len(d.items))]
 	}
-	return nil
+	if item.price > receipt.Balance-r.saves || item.stock == 0 {
+		return nil
+	}
+	item.stock--
+	d.clock = d.clock.Add(time.Minute)
+	_, err = d.rewards.Redeem(ctx, r.by.actor, r.by.scope, rewards.Request{RequestKey: d.key(), Resident: r.id, Item: item.id, Quantity: 1, IdentifiedBy: "card"})
+	return err
 }
 
-// load is one to three materials.
+// load is one to three materials, common ones more often.
 func (d *demo) load() []collection.EntryLine {
 	materials := demoMaterials()
 	var lines []collection.EntryLine
 	for _, i := range d.rng.Perm(len(materials))[:1+d.rng.IntN(3)] {
-		m := materials[i]
-		if d.rng.IntN(10) >= m.often {
-			continue
+		if d.rng.IntN(10) < materials[i].often {
+			lines = append(lines, d.line(i))
 		}
-		grams := m.grams/2 + d.rng.IntN(m.grams)
-		lines = append(lines, collection.EntryLine{Type: d.materials[i], Gross: ledger.Grams(grams/10*10 + 120), Tare: 120})
 	}
 	if len(lines) == 0 { // everybody has bottles
-		lines = append(lines, collection.EntryLine{Type: d.materials[0], Gross: 900})
+		lines = append(lines, d.line(0))
 	}
 	return lines
 }
 
+// line is one material in a sack of 120 g, on a scale that shows 10 g.
+func (d *demo) line(i int) collection.EntryLine {
+	middling := demoMaterials()[i].grams
+	grams := (middling/2 + d.rng.IntN(middling)) / 10 * 10
+	return collection.EntryLine{Type: d.materials[i], Gross: ledger.Grams(grams + 120), Tare: 120}
+}
+
 // tidy ends with what happens in any office: a mistake taken back, a broken tray.
 func (d *demo) tidy(ctx context.Context) error {
-	r := d.residents[0]
+	r := d.residents[len(d.residents)-1]
 	receipt, err := d.collection.Record(ctx, r.by.actor, r.by.scope, collection.Entry{
 		RequestKey: d.key(), Resident: r.id, IdentifiedBy: "search", Lines: []collection.EntryLine{{Type: d.materials[2], Gross: 42_000}},
 	})

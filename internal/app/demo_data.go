@@ -114,7 +114,7 @@ type demoReward struct {
 
 func demoRewards() []demoReward {
 	return []demoReward{
-		{"Groceries", "Rice", "Bigas", "kg", "art-rice", "60", 120, 20},
+		{"Groceries", "Rice", "Bigas", "kg", "art-rice", "60", 200, 20},
 		{"Groceries", "Sardines", "Sardinas", "can", "art-sardines", "30", 150, 24},
 		{"Groceries", "Cooking oil 350 ml", "Mantika 350 ml", "bottle", "art-oil", "75", 40, 10},
 		{"Groceries", "Eggs, half a dozen", "Itlog, kalahating dosena", "tray", "art-eggs", "65", 14, 12},
