@@ -74,6 +74,7 @@ func balance(t testing.TB, d *db.DB, account uuid.UUID) ledger.Balance {
 }
 
 func TestPostFollowsTheKind(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind   ledger.Kind
 		points ledger.Points

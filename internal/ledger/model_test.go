@@ -18,6 +18,7 @@ import (
 // After each act the ledger must have answered as the model says; at the end the
 // balances, the statements, the city's totals and Verify must agree as well.
 func TestModel(t *testing.T) {
+	t.Parallel()
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		rapid.Check(t, func(rt *rapid.T) {
 			m := newModel(rt, d)

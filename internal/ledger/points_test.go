@@ -20,6 +20,7 @@ func exactPoints(g ledger.Grams, r ledger.Rate) *big.Int {
 }
 
 func TestPointsForIsExact(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(2026, 11))
 	rounds := 1_000_000
 	if testing.Short() {

@@ -39,6 +39,7 @@ func race(t *testing.T, n int, refusal error, act func(i int) error) int {
 }
 
 func TestRaces(t *testing.T) {
+	t.Parallel()
 	expires := now.Add(time.Hour)
 	holdFor := func(d *db.DB, account, source uuid.UUID) error {
 		return do(d, func(ctx context.Context, tx *db.Tx) error {
@@ -95,6 +96,7 @@ func TestRaces(t *testing.T) {
 
 // A hold is claimed, released or expires; whoever comes first, wins, and nobody else.
 func TestOneCloserWins(t *testing.T) {
+	t.Parallel()
 	const rounds = 200
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		account := resident(t, d, rounds*100)
@@ -149,6 +151,7 @@ func TestOneCloserWins(t *testing.T) {
 
 // Transactions over several residents at once lock them in one order.
 func TestPostAllNeverWaitsInACircle(t *testing.T) {
+	t.Parallel()
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		residents := []uuid.UUID{resident(t, d, 0), resident(t, d, 0), resident(t, d, 0)}
 		got := race(t, 48, nil, func(i int) error {

@@ -76,6 +76,7 @@ func TestVerifyCounts(t *testing.T) {
 
 // Each case damages good books behind the ledger's back; Verify must name the row.
 func TestVerifyNamesTheDamage(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		damage func(b books) string // SQL
