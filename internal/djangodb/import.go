@@ -59,7 +59,9 @@ func Import(ctx context.Context, deps Deps, src Source, opt Options) (Report, er
 	}
 	im.findTotals()
 	im.report.sort()
-	return im.report, im.recordRun(ctx)
+	err := im.recordRun(ctx)
+	im.report.Finished = err == nil
+	return im.report, err
 }
 
 // importer is one run. What it keeps in memory is bounded by the number of people,

@@ -54,7 +54,7 @@ func newLexer(r io.Reader, offset int64, line int) *lexer {
 }
 
 // errUnfinished is given for a file that was cut off.
-var errUnfinished = errors.New("the dump ends in the middle of a statement; was it cut off?")
+var errUnfinished = errors.New("the file ends in the middle of a statement; was it cut off, or is it no plain dump?")
 
 func (l *lexer) readByte() (byte, error) {
 	c, err := l.r.ReadByte()

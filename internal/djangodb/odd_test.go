@@ -461,9 +461,13 @@ func TestNotTheReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newCity(t, testkit.DB(t))
-	_, err := djangodb.Import(t.Context(), c.Deps, openDump(t, path), djangodb.Options{Apply: true})
+	report, err := djangodb.Import(t.Context(), c.Deps, openDump(t, path), djangodb.Options{Apply: true})
 	if !errors.Is(err, djangodb.ErrNotReference) {
 		t.Errorf("error %v, want ErrNotReference", err)
+	}
+	var out strings.Builder
+	if err := report.Print(&out); err != nil || report.Finished || !strings.Contains(out.String(), "Broken off.") {
+		t.Errorf("the report does not say that the run was broken off (%v)", err)
 	}
 }
 

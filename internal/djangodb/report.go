@@ -59,6 +59,7 @@ type Counts struct {
 type Report struct {
 	Source    string
 	Applied   bool
+	Finished  bool // false: an error ended the run before its last row
 	Tables    []Counts
 	Residents int           // who get an opening balance
 	Opening   ledger.Points // its sum
@@ -129,6 +130,10 @@ func plain(text string) string {
 
 func (r Report) closing() string {
 	switch {
+	case !r.Finished && r.Applied:
+		return "Broken off. What was brought over until then stays; run it again to go on."
+	case !r.Finished:
+		return "Broken off. Nothing was written."
 	case !r.Changed():
 		return "Nothing to bring over: everything is here already."
 	case r.Applied:
