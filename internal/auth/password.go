@@ -32,24 +32,29 @@ var commonText string
 // about kinds of characters (NIST SP 800-63B, 3.1.1.2): length, and not being what an
 // attacker tries first.
 func CheckPassword(field, password string, own ...string) error {
+	var f errs.Fields
+	checkPassword(&f, field, password, own...)
+	return f.Err()
+}
+
+// checkPassword is CheckPassword within a form that has more fields.
+func checkPassword(f *errs.Fields, field, password string, own ...string) {
 	switch n := utf8.RuneCountInString(password); {
 	case n < minPassword:
-		return errs.NewField(field, "error.auth.password_short", "Min", minPassword)
+		f.Add(field, "error.auth.password_short", "Min", minPassword)
+		return
 	case n > maxPassword:
-		return errs.NewField(field, "error.auth.password_long", "Max", maxPassword)
+		f.Add(field, "error.auth.password_long", "Max", maxPassword)
+		return
 	}
 	folded := unmask(people.Fold(password))
-	if fewLetters(folded) || isRow(folded) {
-		return errs.NewField(field, "error.auth.password_common")
-	}
 	rest := without(folded, commonWords())
-	if ownCharacters(rest) < minOwn {
-		return errs.NewField(field, "error.auth.password_common")
+	switch {
+	case fewLetters(folded), isRow(folded), ownCharacters(rest) < minOwn:
+		f.Add(field, "error.auth.password_common")
+	case ownCharacters(without(rest, ownWords(own))) < minOwn:
+		f.Add(field, "error.auth.password_personal")
 	}
-	if ownCharacters(without(rest, ownWords(own))) < minOwn {
-		return errs.NewField(field, "error.auth.password_personal")
-	}
-	return nil
 }
 
 // unmask reads the signs that stand for letters: P@ssw0rd is password.

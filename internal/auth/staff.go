@@ -105,9 +105,7 @@ func (s *Service) prepareStaff(ctx context.Context, actor audit.Actor, in NewSta
 		f.Add("username", "error.auth.staff_username_invalid")
 	}
 	st.FullName, st.Email = cleanStaff(&f, in.FullName, in.Email, in.Role)
-	if e, ok := errs.As(CheckPassword("password", in.Password, st.Username, st.FullName, st.Email)); ok {
-		f.Add("password", e.Fields["password"].Key, flatten(e.Fields["password"].Args)...)
-	}
+	checkPassword(&f, "password", in.Password, st.Username, st.FullName, st.Email)
 	if err := f.Err(); err != nil {
 		return Staff{}, "", err
 	}
@@ -132,14 +130,6 @@ func cleanStaff(f *errs.Fields, fullName, email string, role Role) (cleanName, c
 		f.Add("role", "form.choose")
 	}
 	return cleanName, cleanEmail
-}
-
-func flatten(args map[string]any) []any {
-	var out []any
-	for k, v := range args {
-		out = append(out, k, v)
-	}
-	return out
 }
 
 func (s *Service) addStaff(ctx context.Context, tx *db.Tx, actor audit.Actor, st Staff, hash string, in NewStaff) error {
