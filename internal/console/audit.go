@@ -61,7 +61,10 @@ func (c *Console) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	return web.Export(w, r, "audit", c.now(), c.report.TrailTable(r.Context(), auditFilter(form.Query(r))))
 }
 
-// actionText is an act in words.
+// actionText is an act in words; one of a former system stands as it was kept.
 func actionText(ctx context.Context, action string) string {
-	return i18n.T(ctx, "audit.action."+action)
+	if key := audit.ActionKey(action); key != "" {
+		return i18n.T(ctx, key)
+	}
+	return action
 }

@@ -82,7 +82,7 @@ func (c *Console) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	current, fresh, again := f.Secret("current"), f.Secret("new"), f.Secret("again")
+	current, fresh, again := f.Secret("current_password"), f.Secret("new_password"), f.Secret("again")
 	if fresh != again {
 		f.Refuse("again", "console.password.mismatch")
 	}

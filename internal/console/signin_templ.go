@@ -228,15 +228,15 @@ func passwordTempl(v passwordView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.ErrorSummary(v.Form, "current", i18n.T(ctx, "console.password.current"), "new", i18n.T(ctx, "console.password.new"), "again", i18n.T(ctx, "console.password.again")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ErrorSummary(v.Form, "current_password", i18n.T(ctx, "console.password.current"), "new_password", i18n.T(ctx, "console.password.new"), "again", i18n.T(ctx, "console.password.again")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Form: v.Form, Name: "current", Type: "password", Label: i18n.T(ctx, "console.password.current"), Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Form: v.Form, Name: "current_password", Type: "password", Label: i18n.T(ctx, "console.password.current"), Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Form: v.Form, Name: "new", Type: "password", Label: i18n.T(ctx, "console.password.new"), Help: i18n.T(ctx, "console.password.new_help"), Autocomplete: "new-password"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Form: v.Form, Name: "new_password", Type: "password", Label: i18n.T(ctx, "console.password.new"), Help: i18n.T(ctx, "console.password.new_help"), Autocomplete: "new-password"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

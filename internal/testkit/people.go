@@ -44,6 +44,17 @@ type World struct {
 // manager, content and analyst.
 func NewWorld(t testing.TB, d *db.DB) *World {
 	t.Helper()
+	w := NewEmptyWorld(t, d)
+	w.Admin = w.Staff(t, "admin", auth.SuperAdmin)
+	w.Manager = w.Staff(t, "manager", auth.OperationsManager, w.Barangays[0], w.Barangays[1])
+	w.Content = w.Staff(t, "content", auth.ContentRewardsManager)
+	w.Analyst = w.Staff(t, "analyst", auth.SecurityAnalyst)
+	return w
+}
+
+// NewEmptyWorld makes a World of barangays alone: nobody can sign in yet.
+func NewEmptyWorld(t testing.TB, d *db.DB) *World {
+	t.Helper()
 	vault, err := db.NewVault("a secret for tests only", "an encryption key for tests only")
 	must(t, err)
 	w := &World{DB: d, Vault: vault, Clock: NewClock()}
@@ -53,10 +64,6 @@ func NewWorld(t testing.TB, d *db.DB) *World {
 	must(t, err)
 	w.Barangays, err = w.People.Barangays(context.Background())
 	must(t, err)
-	w.Admin = w.Staff(t, "admin", auth.SuperAdmin)
-	w.Manager = w.Staff(t, "manager", auth.OperationsManager, w.Barangays[0], w.Barangays[1])
-	w.Content = w.Staff(t, "content", auth.ContentRewardsManager)
-	w.Analyst = w.Staff(t, "analyst", auth.SecurityAnalyst)
 	return w
 }
 
