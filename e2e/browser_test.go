@@ -9,7 +9,10 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -63,15 +66,28 @@ func chromium(t *testing.T, film string) *rod.Browser {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	t.Cleanup(l.Kill)
-	b := rod.New().ControlURL(control).WithPanic(func(v any) {
-		t.Helper()
-		t.Fatalf("browser: %v", v)
-	})
+	b := rod.New().ControlURL(control).WithPanic(func(v any) { t.Fatalf("browser: %v\n%s", v, steps()) })
 	if err := b.Connect(); err != nil {
 		t.Fatalf("talk to Chromium: %v", err)
 	}
 	t.Cleanup(func() { _ = b.Close() }) // it may have crashed, which the test has noticed
 	return b
+}
+
+// steps are the lines of this package that led here, the innermost first.
+func steps() string {
+	var out strings.Builder
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
+	for {
+		f, more := frames.Next()
+		if strings.Contains(f.Function, "ekolek/e2e.") {
+			fmt.Fprintf(&out, "%s:%d %s\n", filepath.Base(f.File), f.Line, path.Base(f.Function))
+		}
+		if !more {
+			return out.String()
+		}
+	}
 }
 
 // person is somebody with a browser of their own: cookies are not shared.
@@ -93,7 +109,11 @@ func newPerson(t *testing.T, b *rod.Browser, name, base string, d device) *perso
 	page := b.MustIncognito().MustPage().Timeout(5 * time.Minute)
 	p := &person{t: t, name: name, device: d, base: base, page: page}
 	page.MustSetViewport(d.width, d.height, 1, d.phone)
-	page.MustSetExtraHeaders("Accept-Language", map[string]string{"en": "en-PH,en", "fil": "fil-PH,fil"}[d.lang])
+	page.MustSetExtraHeaders("X-Forwarded-Proto", "https")
+	page.MustSetUserAgent(&proto.NetworkSetUserAgentOverride{
+		UserAgent:      b.MustVersion().UserAgent,
+		AcceptLanguage: map[string]string{"en": "en-PH,en", "fil": "fil-PH,fil"}[d.lang],
+	})
 	wait := page.EachEvent(p.onConsole, p.onException, p.onLog, p.onRequest)
 	go wait()
 	t.Cleanup(func() { _ = page.Close() })
@@ -132,26 +152,44 @@ func (p *person) onRequest(e *proto.NetworkRequestWillBeSent) {
 }
 
 // open goes to an address of the program and checks the page.
-func (p *person) open(path string) {
+func (p *person) open(address string) {
 	p.t.Helper()
-	p.settle(func() { p.page.Timeout(patience).MustNavigate(p.base + path) })
+	p.leave(func() { p.page.Timeout(patience).MustNavigate(p.base + address) })
 	p.check()
 }
 
 // press clicks what leads to another page, and checks that page.
 func (p *person) press(selector string) {
 	p.t.Helper()
-	p.settle(func() { p.find(selector).MustClick() })
+	p.leave(func() { p.tap(selector) })
 	p.check()
 }
 
-// settle does something that loads a page and waits until it stands still.
-func (p *person) settle(act func()) {
+// submit sends the form of the page, and checks the page that answers.
+func (p *person) submit() {
 	p.t.Helper()
-	loaded := p.page.Timeout(patience).MustWaitNavigation()
+	p.press(`main form[method="post"] :is(button.btn-primary, button.btn-error)`)
+}
+
+// arrives waits until a script has led to an address.
+func (p *person) arrives(address string) {
+	p.t.Helper()
+	err := p.page.Timeout(patience).Wait(rod.Eval(`path => location.pathname.replace(/\/$/, "") === path && document.readyState === "complete"`, address))
+	if err != nil {
+		p.t.Fatalf("%s is at %s and does not arrive at %s\n%s", p.name, p.path(), address, p.text())
+	}
+}
+
+// leave does something that loads another page, now or after a script has thought
+// about it, and waits until that page stands.
+func (p *person) leave(act func()) {
+	p.t.Helper()
+	p.page.MustEval(`() => { window.leaving = true }`)
 	act()
-	loaded()
-	p.page.Timeout(patience).MustWaitLoad()
+	err := p.page.Timeout(patience).Wait(rod.Eval(`() => !window.leaving && document.readyState === "complete"`))
+	if err != nil {
+		p.t.Fatalf("%s stays at %s: %v\n%s", p.name, p.path(), err, p.text())
+	}
 }
 
 // find waits for an element that can be seen.
@@ -160,10 +198,12 @@ func (p *person) find(selector string) *rod.Element {
 	return p.page.Timeout(patience).MustElement(selector).MustWaitVisible()
 }
 
-// tap clicks something that does not leave the page.
+// tap scrolls to something and clicks it.
 func (p *person) tap(selector string) {
 	p.t.Helper()
-	p.find(selector).MustClick()
+	e := p.find(selector)
+	e.MustEval(`() => this.scrollIntoView({ block: "center", behavior: "instant" })`)
+	e.MustClick()
 }
 
 // fill types into a field, over what stands there.
@@ -177,15 +217,20 @@ func (p *person) sees(text string) {
 	p.t.Helper()
 	err := p.page.Timeout(patience).Wait(rod.Eval(`want => document.body && document.body.innerText.replace(/\s+/g, " ").includes(want)`, text))
 	if err != nil {
-		p.t.Fatalf("%s at %s does not see %q in:\n%s", p.name, p.path(), text, p.page.MustEval(`() => document.body.innerText`))
+		p.t.Fatalf("%s at %s does not see %q in:\n%s", p.name, p.path(), text, p.text())
 	}
 }
 
-// at waits until the address is the wanted one.
-func (p *person) at(path string) {
+// text is all that can be read on the page.
+func (p *person) text() string {
+	return p.page.MustEval(`() => document.body ? document.body.innerText : ""`).Str()
+}
+
+// at holds the address of the page.
+func (p *person) at(address string) {
 	p.t.Helper()
-	if got := p.path(); got != path {
-		p.t.Fatalf("%s is at %s, want %s", p.name, got, path)
+	if got := p.path(); got != address {
+		p.t.Fatalf("%s is at %s, want %s\n%s", p.name, got, address, p.text())
 	}
 }
 
@@ -195,6 +240,18 @@ func (p *person) path() string {
 		p.t.Fatal(err)
 	}
 	return u.Path
+}
+
+// picture draws a picture of the README anew when UPDATE_PICTURES is set: the phone's,
+// in English.
+func (p *person) picture(name string) {
+	if os.Getenv("UPDATE_PICTURES") == "" || !p.device.phone || p.device.lang != "en" {
+		return
+	}
+	file := filepath.Join("..", "docs", "pictures", name+".png")
+	if err := os.WriteFile(file, p.page.MustScreenshot(), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // shot keeps a picture of the page for whoever looks at the pages.

@@ -34,7 +34,7 @@ func TestChecksFindFaults(t *testing.T) {
 		{"/foreign", "foreign host"},
 	}
 	for _, test := range tests {
-		p.settle(func() { p.page.MustNavigate(server.URL + test.path) })
+		p.leave(func() { p.page.MustNavigate(server.URL + test.path) })
 		got := strings.Join(p.findings(), "\n")
 		if !strings.Contains(got, test.want) || (test.want == "" && got != "") {
 			t.Errorf("%s: found %q, want %q in it", test.path, got, test.want)

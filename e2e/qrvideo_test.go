@@ -15,15 +15,30 @@ const (
 	videoHeight = 480
 )
 
-// writeQRVideo puts a card's QR before the camera: a film of one frame in Y4M, the
-// format that Chromium's fake capture device plays in a loop.
+// writeQRVideo puts a card's QR, or with "" a white wall, before the camera: a film of
+// one frame in Y4M, the format that Chromium's fake capture device plays in a loop.
 func writeQRVideo(t testing.TB, file, text string) {
+	t.Helper()
+	luma := bytes.Repeat([]byte{235}, videoWidth*videoHeight)
+	if text != "" {
+		drawQR(t, luma, text)
+	}
+	var film bytes.Buffer
+	fmt.Fprintf(&film, "YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420\nFRAME\n", videoWidth, videoHeight)
+	film.Write(luma)
+	film.Write(bytes.Repeat([]byte{128}, videoWidth*videoHeight/2)) // no colour: U and V at a quarter each
+	if err := os.WriteFile(file, film.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// drawQR draws the code into the middle of a white picture.
+func drawQR(t testing.TB, luma []byte, text string) {
 	t.Helper()
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		t.Fatal(err)
 	}
-	luma := bytes.Repeat([]byte{235}, videoWidth*videoHeight) // a white card
 	scale := (videoHeight - 80) / code.Size
 	left, top := (videoWidth-code.Size*scale)/2, (videoHeight-code.Size*scale)/2
 	for y := range code.Size * scale {
@@ -32,12 +47,5 @@ func writeQRVideo(t testing.TB, file, text string) {
 				luma[(top+y)*videoWidth+left+x] = 16
 			}
 		}
-	}
-	var film bytes.Buffer
-	fmt.Fprintf(&film, "YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420\nFRAME\n", videoWidth, videoHeight)
-	film.Write(luma)
-	film.Write(bytes.Repeat([]byte{128}, videoWidth*videoHeight/2)) // no colour: U and V at a quarter each
-	if err := os.WriteFile(file, film.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

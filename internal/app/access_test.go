@@ -78,7 +78,7 @@ func TestStaffOfAnotherBarangay(t *testing.T) {
 	ids := map[string]uuid.UUID{"residents": r.ID, "families": r.FamilyID, "weigh-ins": left.weighIn, "redemptions": left.redemption}
 	reached := 0
 	for _, route := range o.app.Web().Routes() {
-		if route.Surface.SignIns != auth.StaffSurface || !who.May(route.Need) {
+		if route.Surface.SignIns != auth.StaffSurface || !who.May(route.Need) || strings.Contains(route.Pattern, "/logout/") {
 			continue
 		}
 		method, pattern, _ := strings.Cut(route.Pattern, " ")
