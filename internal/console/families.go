@@ -103,7 +103,7 @@ func (c *Console) editFamilyPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return c.showEditFamily(w, r, family, form.Empty("name", family.Name, "barangay", family.BarangayID.String(), "address", family.Address, "city", family.City))
+	return c.showEditFamily(w, r, family, form.Empty("family_name", family.Name, "barangay", family.BarangayID.String(), "address", family.Address, "city", family.City))
 }
 
 // POST /console/families/{id}/edit/
@@ -116,7 +116,7 @@ func (c *Console) editFamily(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in := people.FamilyEdit{Name: f.Required("name", 100), BarangayID: f.ID("barangay"), Address: f.Required("address", 255), City: f.Required("city", 100)}
+	in := people.FamilyEdit{Name: f.Required("family_name", 100), BarangayID: f.ID("barangay"), Address: f.Required("address", 255), City: f.Required("city", 100)}
 	if f.OK() {
 		_, err := c.people.EditFamily(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, family.ID, in)
 		if err := f.Take(err); err != nil {

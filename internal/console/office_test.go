@@ -9,6 +9,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"ekolek/internal/audit"
 	"ekolek/internal/collection"
 	"ekolek/internal/console"
 	"ekolek/internal/db"
@@ -144,9 +145,9 @@ func TestDecideResidents(t *testing.T) {
 
 		page := "/console/residents/" + first.ID.String() + "/"
 		b.Get(page+"approve/").Is(http.StatusOK).Has("form ul", first.FamilyCode)
-		b.Post(page+"approve/").LeadsTo("/console/residents/?status=pending")
+		b.Post(page + "approve/").LeadsTo("/console/residents/?status=pending")
 		b.Get("/console/residents/?status=approved").Has(".notice", "is approved").Has(".dtable", first.FullName)
-		b.Post(page+"approve/").Is(http.StatusUnprocessableEntity) // decided already
+		b.Post(page + "approve/").Is(http.StatusUnprocessableEntity) // decided already
 
 		page = "/console/residents/" + second.ID.String() + "/"
 		b.Post(page+"reject/", "reason", "short").Refuses("reason").Value("#reason", "short")
@@ -158,7 +159,7 @@ func TestDecideResidents(t *testing.T) {
 		b.Post(page+"suspend/", "reason", "Lent the card to strangers").LeadsTo(page)
 		b.Get("/console/residents/?status=suspended").Has(".dtable", first.FullName)
 		b.Post(page+"restore/", "reason", "Talked to the family").LeadsTo(page)
-		b.Post(page+"card/").LeadsTo(page)
+		b.Post(page + "card/").LeadsTo(page)
 		b.Get(page).Has(".facts", "2") // the second issue of the card
 
 		trail := o.as("admin").Get("/console/audit/?target=" + first.ID.String()).Is(http.StatusOK)
@@ -188,10 +189,40 @@ func TestEditResidentAndFamily(t *testing.T) {
 	page = "/console/families/" + r.FamilyID.String() + "/"
 	b.Get("/console/families/?q="+r.FamilyCode).Has(".dtable", r.FamilyCode)
 	b.Get(page).Has(".dtable", "Jose O'Brien -- Jr")
-	b.Post(page+"edit/", "name", "", "barangay", o.Barangays[1].ID.String(), "address", "", "city", "San Pedro City").Refuses("name", "address")
-	b.Post(page+"edit/", "name", "Peña-Cruz", "barangay", o.Barangays[1].ID.String(), "address", "7 Rizal St.", "city", "San Pedro City").LeadsTo(page)
+	b.Post(page+"edit/", "family_name", "", "barangay", o.Barangays[1].ID.String(), "address", "", "city", "San Pedro City").Refuses("family_name", "address")
+	b.Post(page+"edit/", "family_name", "Peña-Cruz", "barangay", o.Barangays[1].ID.String(), "address", "7 Rizal St.", "city", "San Pedro City").LeadsTo(page)
 	b.Get(page).Has("main", o.Barangays[1].Name).Has(".facts", "7 Rizal St.")
 	b.Get("/console/families/?status=rejected").Has("main", "Nothing fits this filter")
+}
+
+func TestEnroll(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		b := o.as("manager")
+		here, elsewhere := o.Barangays[0].ID.String(), o.Barangays[9].ID.String()
+		if n := b.Get("/console/families/new/").Is(http.StatusOK).Find("#barangay option").Length(); n != 3 {
+			t.Errorf("the manager of two barangays chooses among %d", n-1)
+		}
+		a := b.Post("/console/families/new/", "family_name", "", "barangay", "", "address", "", "first_name", "Ana", "last_name", "", "username", "a", "phone", "1", "password", "short")
+		a.Refuses("family_name", "barangay", "address", "last_name", "username", "phone", "password").Value("#first_name", "Ana").Value("#password", "")
+		family := []string{"family_name", "Reyes", "address", "1 Mabini St.", "first_name", "Ana", "last_name", "Reyes", "username", "ana.reyes", "phone", "0917-123-4567", "password", "mangga sa umaga 7"}
+		b.Post("/console/families/new/", append(family, "barangay", elsewhere)...).Is(http.StatusForbidden)
+		a = b.Post("/console/families/new/", append(family, "barangay", here)...).Is(http.StatusSeeOther)
+		page := a.Header.Get("Location")
+		b.Get(page).Has(".notice", "Ana Reyes is registered").Has("main", "Waiting")
+		b.Post("/console/families/new/", append(family, "barangay", here)...).Refuses("username", "phone").Value("#phone", "0917-123-4567")
+
+		b.Post(page + "approve/").Is(http.StatusSeeOther)
+		token, ana, err := o.Auth.SignInResident(t.Context(), audit.Actor{IP: "192.0.2.7"}, "ANA.REYES", "mangga sa umaga 7")
+		if err != nil || token == "" {
+			t.Fatalf("the new resident cannot sign in: %v", err)
+		}
+		home := "/console/families/" + ana.Resident.FamilyID.String() + "/"
+		b.Get(home).Has("main", "Add a member")
+		b.Post(home+"members/new/", "first_name", "Ben", "last_name", "Reyes", "username", "ben.reyes", "phone", "09171234567", "password", "mangga sa umaga 7").Refuses("phone")
+		b.Post(home+"members/new/", "first_name", "Ben", "last_name", "Reyes", "username", "ben.reyes", "phone", "09171234568", "password", "mangga sa umaga 7").Is(http.StatusSeeOther)
+		b.Get(home).Has(".dtable", "Ben Reyes")
+	})
 }
 
 func TestWeighIns(t *testing.T) {
@@ -201,7 +232,7 @@ func TestWeighIns(t *testing.T) {
 		r, pet := o.Resident(t, o.Barangays[0]), o.pet()
 		b.Get("/console/weigh-ins/").Has("main", "No weigh-ins here")
 		receipt := o.weigh(r, pet, "one")
-		list := b.Get("/console/weigh-ins/?type="+pet.ID.String()+"&barangay="+o.Barangays[0].ID.String()+"&collector="+o.Manager.ID.String()).Is(http.StatusOK)
+		list := b.Get("/console/weigh-ins/?type=" + pet.ID.String() + "&barangay=" + o.Barangays[0].ID.String() + "&collector=" + o.Manager.ID.String()).Is(http.StatusOK)
 		list.Has(".stat-band", "6.4 kg").Has(".stat-band", "32").Has(".dtable", "PET bottles 6.4 kg")
 		b.Get("/console/weigh-ins/?barangay="+o.Barangays[1].ID.String()).Has("main", "No weigh-ins here")
 		b.Get("/console/weigh-ins/?from=nonsense&after=rubbish").Is(http.StatusUnprocessableEntity)
@@ -368,4 +399,3 @@ func TestEveryPageSpeaksTagalog(t *testing.T) {
 		}
 	}
 }
-

@@ -17,6 +17,7 @@ import (
 type weighInsView struct {
 	web.Page
 	Form       *form.Form
+	Resident   string // whose they are, when only one resident's are shown
 	Barangays  []ui.Option
 	Collectors []ui.Option
 	Types      []ui.Option
@@ -34,6 +35,13 @@ func (c *Console) weighIns(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := weighInsView{Page: web.NewPage(r, "console.weigh_ins.title"), Form: f, Rows: page.Rows, Totals: totals, Next: page.Next}
+	if id := f.ID("resident"); id != uuid.Nil {
+		who, err := c.people.ResidentByID(ctx, scope, id)
+		if err != nil {
+			return err
+		}
+		v.Resident = who.FullName
+	}
 	if v.Barangays, err = c.barangayOptions(ctx, scope); err != nil {
 		return err
 	}

@@ -128,6 +128,11 @@ func (s *Service) familyInReach(ctx context.Context, q db.Q, scope Scope, id uui
 	return f, inReach(ctx, q, scope, f.BarangayID)
 }
 
+// Reaches is nil when a barangay lies within the scope, else ErrOutside.
+func (s *Service) Reaches(ctx context.Context, scope Scope, barangay uuid.UUID) error {
+	return inReach(ctx, s.db, scope, barangay)
+}
+
 // inReach is ErrOutside when the scope does not hold the barangay.
 func inReach(ctx context.Context, q db.Q, scope Scope, barangay uuid.UUID) error {
 	if scope.All {
