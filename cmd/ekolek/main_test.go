@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -91,7 +92,11 @@ func (p program) wantWith(stdin string, code int, words string, args ...string) 
 // to stop cleanly.
 func (p program) serve(args ...string) string {
 	p.t.Helper()
-	c := p.command(args...)
+	return p.start(p.command(args...))
+}
+
+func (p program) start(c *exec.Cmd) string {
+	p.t.Helper()
 	out, err := c.StdoutPipe()
 	if err != nil {
 		p.t.Fatal(err)
@@ -198,6 +203,34 @@ func TestServePrintsTheSetupTokenOnce(t *testing.T) {
 	}
 	if len(token) < 32 || strings.Contains(errOut.String()+string(log), token) {
 		t.Errorf("token %q; logs:\n%s%s", token, errOut.String(), log)
+	}
+}
+
+// The budget of the program: its size on the disk, and in memory while nobody asks.
+func TestBudget(t *testing.T) {
+	const disk, memory = 40 << 20, 60 << 20 // bytes
+	info, err := os.Stat(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > disk {
+		t.Errorf("the program has %d bytes, more than %d", info.Size(), disk)
+	}
+	p := development(t)
+	p.want(0, "applied", "migrate")
+	start := time.Now()
+	c := p.command("serve", "--addr", "127.0.0.1:0")
+	url := p.start(c)
+	get(t, url+"/healthz", http.StatusOK, "ok")
+	t.Logf("%d bytes, first answer after %v", info.Size(), time.Since(start))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.Process.Pid))
+	if err != nil {
+		t.Skipf("no /proc here: %v", err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	var kb int64
+	if _, err := fmt.Sscanf(rest, "%d kB", &kb); err != nil || kb*1024 > memory {
+		t.Errorf("%d kB resident, %v; at most %d", kb, err, memory/1024)
 	}
 }
 
