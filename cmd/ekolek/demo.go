@@ -67,13 +67,15 @@ func (m demoCmd) prepare(ctx context.Context, c console, cfg config.Config) (*ap
 	if err != nil {
 		return nil, err
 	}
-	_, err = a.Migrate(ctx)
+	loaded := false
+	if _, err = a.Migrate(ctx); err == nil {
+		loaded, err = a.DemoLoaded(ctx)
+	}
 	if err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	loaded, err := a.DemoLoaded(ctx)
-	if err != nil || loaded {
-		return a, err
+	if loaded {
+		return a, nil
 	}
 	if err := errors.Join(a.Close(), removeSQLite(cfg.Database.Path)); err != nil {
 		return nil, err
