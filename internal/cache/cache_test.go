@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // each runs one contract on both kinds. pass lets time go by.
 func each(t *testing.T, f func(t *testing.T, c cache.Cache, pass func(time.Duration))) {
 	t.Run("memory", func(t *testing.T) {
-		f(t, open(t, ""), time.Sleep)
+		synctest.Test(t, func(t *testing.T) { f(t, open(t, ""), time.Sleep) })
 	})
 	t.Run("redis", func(t *testing.T) {
 		server := miniredis.RunT(t)

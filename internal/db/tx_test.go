@@ -219,12 +219,12 @@ func execute(d *db.DB, statement string) error {
 }
 
 func TestCloseLetsTheWaitingFinish(t *testing.T) {
-	for engine, open := range map[string]func() db.Options{
-		"sqlite":   func() db.Options { return db.Options{Path: testkit.SQLiteFile(t)} },
-		"postgres": func() db.Options { return db.Options{URL: testkit.PostgresURL(t), MaxConns: 4} },
+	for engine, options := range map[string]func(testing.TB) db.Options{
+		"sqlite":   func(t testing.TB) db.Options { return db.Options{Path: testkit.SQLiteFile(t)} },
+		"postgres": func(t testing.TB) db.Options { return db.Options{URL: testkit.PostgresURL(t), MaxConns: 4} },
 	} {
 		t.Run(engine, func(t *testing.T) {
-			o := open()
+			o := options(t)
 			d, err := db.Open(t.Context(), o)
 			if err != nil {
 				t.Fatal(err)
