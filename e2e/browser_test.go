@@ -5,6 +5,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
 )
@@ -116,7 +118,12 @@ func newPerson(t *testing.T, b *rod.Browser, name, base string, d device) *perso
 	})
 	wait := page.EachEvent(p.onConsole, p.onException, p.onLog, p.onRequest)
 	go wait()
-	t.Cleanup(func() { _ = page.Close() })
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.last()
+		}
+		_ = page.Close() // the browser may have crashed, which the test has noticed
+	})
 	return p
 }
 
@@ -174,7 +181,7 @@ func (p *person) submit() {
 // arrives waits until a script has led to an address.
 func (p *person) arrives(address string) {
 	p.t.Helper()
-	err := p.page.Timeout(patience).Wait(rod.Eval(`path => location.pathname.replace(/\/$/, "") === path && document.readyState === "complete"`, address))
+	err := p.until(`path => location.pathname.replace(/\/$/, "") === path && document.readyState === "complete"`, address)
 	if err != nil {
 		p.t.Fatalf("%s is at %s and does not arrive at %s\n%s", p.name, p.path(), address, p.text())
 	}
@@ -186,9 +193,22 @@ func (p *person) leave(act func()) {
 	p.t.Helper()
 	p.page.MustEval(`() => { window.leaving = true }`)
 	act()
-	err := p.page.Timeout(patience).Wait(rod.Eval(`() => !window.leaving && document.readyState === "complete"`))
+	err := p.until(`() => !window.leaving && document.readyState === "complete"`)
 	if err != nil {
 		p.t.Fatalf("%s stays at %s: %v\n%s", p.name, p.path(), err, p.text())
+	}
+}
+
+// until waits for a condition in whatever page is open; a page that goes away while it
+// is asked is no answer.
+func (p *person) until(js string, args ...any) error {
+	page := p.page.Timeout(patience)
+	for {
+		err := page.Wait(rod.Eval(js, args...))
+		var gone *cdp.Error
+		if !errors.As(err, &gone) || page.GetContext().Err() != nil {
+			return err
+		}
 	}
 }
 
@@ -215,7 +235,7 @@ func (p *person) fill(selector, text string) {
 // sees waits until a text stands in the page.
 func (p *person) sees(text string) {
 	p.t.Helper()
-	err := p.page.Timeout(patience).Wait(rod.Eval(`want => document.body && document.body.innerText.replace(/\s+/g, " ").includes(want)`, text))
+	err := p.until(`want => document.body && document.body.innerText.replace(/\s+/g, " ").includes(want)`, text)
 	if err != nil {
 		p.t.Fatalf("%s at %s does not see %q in:\n%s", p.name, p.path(), text, p.text())
 	}
@@ -251,6 +271,20 @@ func (p *person) picture(name string) {
 	file := filepath.Join("..", "docs", "pictures", name+".png")
 	if err := os.WriteFile(file, p.page.MustScreenshot(), 0o644); err != nil {
 		p.t.Fatal(err)
+	}
+}
+
+// last keeps what was to be seen when the test failed; a page that hangs gives nothing.
+func (p *person) last() {
+	picture, err := p.page.CancelTimeout().Timeout(5*time.Second).Screenshot(false, nil)
+	if err == nil {
+		err = os.MkdirAll("shots", 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join("shots", "failed-"+p.device.String()+"-"+p.name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		p.t.Logf("no picture of %s: %v", p.name, err)
 	}
 }
 
