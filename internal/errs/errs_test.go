@@ -69,5 +69,5 @@ func TestOddValuesAreAProgrammersError(t *testing.T) {
 			t.Error("a name without a value was taken")
 		}
 	}()
-	errs.T("error.x", "Left")
+	errs.T("error.x", []any{"Left"}...)
 }
