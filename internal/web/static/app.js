@@ -2,38 +2,52 @@
 
 document.documentElement.classList.add("js");
 
-// A link or button with data-dialog="id" opens that <dialog> instead of the act's own page.
+// A link with data-dialog leads to the page of one act. Here the act's form comes over
+// this page instead; when that fails in any way, the link is simply followed.
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) {
-    const dialog = document.getElementById(opener.dataset.dialog);
-    if (!dialog?.showModal || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    dialog.showModal();
-    return;
-  }
-  const closer = event.target.closest("[data-close]");
-  if (closer) {
-    const dialog = closer.closest("dialog");
-    if (!dialog?.open) return;
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  showAct(link.href).catch(() => location.assign(link.href));
+});
+
+async function showAct(address) {
+  const answer = await fetch(address);
+  if (!answer.ok || answer.redirected) throw new Error("not an act");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const form = document.adoptNode(page.querySelector("main form[method=post]"));
+  form.action = address;
+  form.className = "modal-box grid gap-4";
+  const title = form.querySelector("h1");
+  title.className = "text-lg";
+  title.id = "act-title";
+  const dialog = document.createElement("dialog");
+  dialog.className = "modal max-md:modal-bottom";
+  dialog.setAttribute("aria-labelledby", title.id);
+  dialog.append(form);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  form.querySelector("textarea, input:not([type=hidden]), button")?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const dialog = event.target.closest("dialog[open]");
+  if (dialog && (event.target === dialog || event.target.closest("[data-close]"))) {
     event.preventDefault();
     dialog.close();
-    return;
   }
-  if (event.target instanceof HTMLDialogElement && event.target.open) {
-    event.target.close(); // a click beside the box
-    return;
-  }
+});
+
+document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".notice")?.remove();
 });
 
-// A form is sent once: a second press while the first is on its way does nothing. A form
-// with data-confirm asks first.
+// A form is sent once: a second press while the first is on its way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
-  const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
-  if (form.dataset.sent || (question && !confirm(question))) {
+  if (form.dataset.sent) {
     event.preventDefault();
     return;
   }
@@ -50,21 +64,6 @@ addEventListener("pageshow", () => {
     delete form.dataset.sent;
     form.removeAttribute("aria-busy");
   }
-});
-
-// A box with data-all="name" ticks all boxes of that name in its form or list.
-document.addEventListener("change", (event) => {
-  const all = event.target.closest?.("[data-all]");
-  if (!all) return;
-  const scope = all.closest("form") ?? document;
-  for (const box of scope.querySelectorAll(`input[type="checkbox"][name="${CSS.escape(all.dataset.all)}"]`)) {
-    box.checked = all.checked;
-  }
-});
-
-// A select with data-submit sends its form when it changes.
-document.addEventListener("change", (event) => {
-  event.target.closest?.("[data-submit]")?.form?.requestSubmit();
 });
 
 // Menus close by Escape and by a click elsewhere.
