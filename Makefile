@@ -19,7 +19,7 @@ lint:
 
 # Ratios against the bare driver and a plaintext handler; see docs/testing.md.
 bench: bin/testenv
-	@bin/testenv go run ./bench
+	@EKOLEK_TEST_DURABLE=1 bin/testenv go run ./bench
 
 # One static binary, with the time zones and every file of the pages inside.
 build:

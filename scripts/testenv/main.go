@@ -18,10 +18,12 @@ import (
 	"time"
 )
 
-// A server that is already running may be named; then none is started.
+// The variables that the tests read. A server that is already running may be named; then
+// none is started. durableEnv, when set, makes the server as durable as a city's.
 const (
 	postgresEnv = "EKOLEK_TEST_POSTGRES"
 	chromiumEnv = "EKOLEK_TEST_CHROMIUM"
+	durableEnv  = "EKOLEK_TEST_DURABLE"
 )
 
 func main() {

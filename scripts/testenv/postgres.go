@@ -53,10 +53,11 @@ func startPostgres(ctx context.Context, bin string) (_ *postgres, err error) {
 	if p.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	// Nothing here outlives the tests, so nothing has to reach the disk.
-	p.cmd = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(p.port), "-k", dir,
-		"-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400",
-		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+	settings := []string{"-D", data, "-p", strconv.Itoa(p.port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400"}
+	if os.Getenv(durableEnv) == "" { // nothing here outlives the tests, so nothing has to reach the disk
+		settings = append(settings, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
+	}
+	p.cmd = exec.Command(filepath.Join(bin, "postgres"), settings...)
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	// A group of its own: an interrupt at the keyboard reaches the tests first.
