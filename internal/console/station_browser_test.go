@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,22 +83,33 @@ func (s *stationBrowser) open(p *rod.Page, path string) {
 // waitAt waits until the tab shows an address that begins so.
 func (s *stationBrowser) waitAt(p *rod.Page, path string) {
 	s.t.Helper()
-	err := p.Timeout(patience).Wait(rod.Eval(`(start) => location.pathname.startsWith(start) && document.readyState === "complete"`, path))
-	if err != nil {
-		s.t.Fatalf("waiting for %s, the page is at %s: %v", path, p.MustInfo().URL, err)
+	if !s.until(p, `(start) => location.pathname.startsWith(start) && document.readyState === "complete"`, path) {
+		s.t.Fatalf("waiting for %s, the page is at %s", path, p.MustInfo().URL)
 	}
 }
 
 // says waits until what the selector finds says something.
 func (s *stationBrowser) says(p *rod.Page, selector, words string) {
 	s.t.Helper()
-	err := p.Timeout(patience).Wait(rod.Eval(`(selector, words) => {
+	if !s.until(p, `(selector, words) => {
 		const e = document.querySelector(selector);
-		return e && !e.hidden && e.textContent.replace(/\s+/g, " ").includes(words);
-	}`, selector, words))
-	if err != nil {
+		return !!e && !e.hidden && e.textContent.replace(/\s+/g, " ").includes(words);
+	}`, selector, words) {
 		s.t.Fatalf("waiting for %s to say %q; it says %q", selector, words, p.MustEval(`(s) => document.querySelector(s)?.textContent ?? "(nothing)"`, selector).Str())
 	}
+}
+
+// until asks the page until it says yes. A question that meets a page on its way out is
+// asked again.
+func (s *stationBrowser) until(p *rod.Page, question string, args ...any) bool {
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		if r, err := p.Timeout(patience).Eval(question, args...); err == nil && r.Value.Bool() {
+			return true
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return false
 }
 
 // thumb types a weight on the number pad.
@@ -272,6 +284,38 @@ func TestStationWithoutSignal(t *testing.T) {
 	s.waitAt(p, "/console/station/weigh-ins/")
 	if got := s.points(s.nena); got != 1000 {
 		t.Errorf("balance %s, want 10", got)
+	}
+}
+
+// A reward was given and its answer lost: the page says so, and sending again finds the
+// receipt, although there are no points left for another.
+func TestStationRewardAnswerLost(t *testing.T) {
+	s := newStationBrowser(t, nil)
+	s.save(s.nena, "k1", s.metal.ID.String(), "12", "")
+	p := s.page(360, 740)
+	path := "/console/station/residents/" + s.nena.ID.String() + "/rewards/" + s.rice.ID.String() + "/?by=card"
+	s.open(p, path)
+	s.offline(p, true)
+	s.click(p, `[data-step="1"]`)
+	s.click(p, "[data-save]")
+	s.says(p, "[data-status]", "No signal")
+	key := p.MustEval(`() => document.querySelector("[name=key]").value`).Str()
+	s.post(path, map[string][]string{"key": {key}, "quantity": {"2"}}).is(http.StatusSeeOther) // what the phone never heard of
+	p.Timeout(patience).MustNavigate("about:blank").MustWaitLoad()
+	s.offline(p, false)
+
+	s.open(p, path)
+	s.says(p, "[data-restored]", "it counts once")
+	s.says(p, ".notice-clay:not([data-problem])", "has 20")
+	s.shot(p, "answer-lost")
+	s.click(p, "[data-resend]")
+	s.waitAt(p, "/console/station/redemptions/")
+	if got := s.points(s.nena); got != 2000 {
+		t.Errorf("balance %s, want 20", got)
+	}
+	s.open(p, path)
+	if !p.MustElement("[data-restored]").MustProperty("hidden").Bool() {
+		t.Error("what was given is offered again")
 	}
 }
 

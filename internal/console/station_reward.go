@@ -149,7 +149,7 @@ func (c *Console) showConfirm(w http.ResponseWriter, r *http.Request, status int
 // redeemTexts are the sentences and figures that redeem.js works with.
 func redeemTexts(ctx context.Context, v confirmView) templ.Attributes {
 	a := submitTexts(ctx, v.Address)
-	a["data-redeem"] = true
+	a["data-redeem"], a["data-resident"], a["data-item"] = true, v.Who.ID.String(), v.Item.ID.String()
 	a["data-price"] = strconv.FormatInt(int64(v.Item.Price), 10)
 	a["data-balance"] = strconv.FormatInt(int64(v.Who.Balance), 10)
 	a["data-most"] = strconv.FormatInt(v.Most, 10)

@@ -14,10 +14,7 @@ const { key, gross, tare, note } = form.elements;
 const kept = draft(`weigh:${text.resident}`);
 
 let saved = false;
-const { save, refuse, forgive } = submitter(form, () => {
-  saved = true;
-  kept.clear();
-});
+const { save, refuse, forgive } = submitter(form, () => (saved = true)); // the receipt's page forgets the draft
 
 /** The field that the number pad types into. */
 let active = gross;
@@ -69,7 +66,7 @@ function put(name, words) {
 
 function remember() {
   if (saved) return;
-  const value = { key: key.value, lines: lines(), ...current(), note: note.value };
+  const value = { key: key.value, action: form.action, lines: lines(), ...current(), note: note.value };
   if (value.lines.length || value.gross || value.tare || value.note) kept.save(value);
   else kept.clear();
 }
@@ -155,7 +152,7 @@ async function finish() {
 function restore() {
   const before = kept.load();
   if (!before || list.children.length || gross.value) return;
-  key.value = before.key;
+  [key.value, form.action] = [before.key, before.action]; // how the resident was identified is part of the request
   before.lines.forEach(append);
   [gross.value, tare.value, note.value] = [before.gross, before.tare, before.note];
   const material = materials.get(before.type);
