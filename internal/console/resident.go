@@ -107,7 +107,11 @@ func (a residentAct) words(ctx context.Context, v actView) actWords {
 	case "reject":
 		w := actWords{Question: i18n.T(ctx, "console.reject.question", "Name", name), Button: i18n.T(ctx, "console.reject"), Done: "console.reject.done",
 			Effects: []string{i18n.T(ctx, "console.reject.effect_kept")}}
-		if v.Resident.Representative && v.Family.Status == people.Pending {
+		switch {
+		case !v.Resident.Representative || v.Family.Status != people.Pending:
+		case v.PendingOthers == 0:
+			w.Effects = append(w.Effects, i18n.T(ctx, "console.reject.effect_family_alone", "Family", v.Family.Name))
+		default:
 			w.Effects = append(w.Effects, i18n.T(ctx, "console.reject.effect_family", "Family", v.Family.Name, "Count", v.PendingOthers))
 		}
 		return w

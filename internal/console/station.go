@@ -122,18 +122,10 @@ func rewardsAddress(id uuid.UUID, by identifiedBy) string {
 	return stationScan + "residents/" + id.String() + "/rewards/?by=" + string(by)
 }
 
-// balance is what a resident has.
+// balance is what a resident may spend.
 func (c *Console) balance(ctx context.Context, resident uuid.UUID) (ledger.Points, error) {
-	family, err := c.people.FamilySummary(ctx, resident)
-	if err != nil {
-		return 0, err
-	}
-	for _, m := range family.Members {
-		if m.Resident.ID == resident {
-			return m.Points, nil
-		}
-	}
-	return 0, people.ErrResidentNotFound
+	b, err := c.report.Balance(ctx, resident)
+	return b.Available(), err
 }
 
 // barredText says why the resident may not earn or redeem.

@@ -22,6 +22,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/ledger"
 	"ekolek/internal/people"
+	"ekolek/internal/report"
 	"ekolek/internal/rewards"
 	"ekolek/internal/web"
 )
@@ -55,7 +56,8 @@ func newStationWorld(t *testing.T, d *db.DB) *stationWorld {
 	must(t, err)
 	w := &stationWorld{t: t, lang: "en", people: people.New(d, vault, time.Now), collection: collection.New(d, time.Now), rewards: rewards.New(d, time.Now)}
 	staff := auth.New(d, vault, w.people, auth.Config{}, time.Now)
-	c := console.New(console.Deps{Auth: staff, People: w.people, Collection: w.collection, Rewards: w.rewards, Now: time.Now})
+	c := console.New(console.Deps{Auth: staff, People: w.people, Collection: w.collection, Rewards: w.rewards,
+		Report: report.New(d, w.people, time.Now), Now: time.Now})
 	srv := web.New(web.Options{Debug: true, Hosts: []string{"*"}, SecretKey: []byte("test"), Log: slog.New(slog.DiscardHandler), Now: time.Now, PrincipalOf: staff.PrincipalOf})
 	srv.Mount(c.Surface(), c.Routes())
 	ts := httptest.NewServer(srv.Handler())

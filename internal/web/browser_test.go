@@ -80,7 +80,8 @@ func (d *desk) act(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func open(t *testing.T, address string, width int) *rod.Page {
+// open shows a page, with our scripts or as if they had not arrived.
+func open(t *testing.T, address string, width int, scripts bool) *rod.Page {
 	t.Helper()
 	bin, err := exec.LookPath("chromium")
 	if err != nil {
@@ -102,6 +103,12 @@ func open(t *testing.T, address string, width int) *rod.Page {
 	p := b.MustPage().Timeout(4 * patience)
 	p.MustSetViewport(width, 740, 1, false)
 	p.MustEvalOnNewDocument(`window.refused = []; addEventListener("securitypolicyviolation", (e) => refused.push(e.violatedDirective + " " + e.blockedURI))`)
+	if !scripts {
+		router := p.HijackRequests()
+		router.MustAdd("*.js", func(h *rod.Hijack) { h.Response.Fail(proto.NetworkErrorReasonBlockedByClient) })
+		go router.Run()
+		t.Cleanup(func() { _ = router.Stop() }) // the browser goes with the test anyway
+	}
 	p.MustNavigate(address).MustWaitLoad()
 	return p
 }
@@ -110,7 +117,7 @@ func open(t *testing.T, address string, width int) *rod.Page {
 // pressed; a page that has none is simply opened.
 func TestActsOverThePage(t *testing.T) {
 	d := newDesk(t)
-	p := open(t, d.URL+"/desk/", 1440)
+	p := open(t, d.URL+"/desk/", 1440, true)
 
 	p.MustElement("#act").MustClick()
 	p.MustElement("dialog[open] #why").MustWaitVisible()
@@ -141,7 +148,7 @@ func TestActsOverThePage(t *testing.T) {
 // Light or dark is chosen, kept, and there before the page is painted; the drawer opens.
 func TestThemeAndDrawer(t *testing.T) {
 	d := newDesk(t)
-	p := open(t, d.URL+"/desk/", 360)
+	p := open(t, d.URL+"/desk/", 360, true)
 	p.MustElement("[data-theme-toggle]").MustClick()
 	if got := p.MustEval(`() => document.documentElement.dataset.theme`).Str(); got != "ekolek-dark" {
 		t.Errorf("theme %q", got)
@@ -160,11 +167,7 @@ func TestThemeAndDrawer(t *testing.T) {
 // Without our scripts the same link leads to the act's own page, and the drawer opens too.
 func TestWithoutScripts(t *testing.T) {
 	d := newDesk(t)
-	p := open(t, d.URL+"/desk/", 360)
-	if err := (proto.EmulationSetScriptExecutionDisabled{Value: true}).Call(p); err != nil {
-		t.Fatal(err)
-	}
-	p.MustReload().MustWaitLoad()
+	p := open(t, d.URL+"/desk/", 360, false)
 	p.MustElement(`.console-bar a[href="#side-menu"]`).MustClick()
 	p.MustElement("#side-menu .side-nav a").MustWaitVisible()
 	p.MustElement(`#side-menu a[href="#main"]`).MustClick()

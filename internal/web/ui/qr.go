@@ -2,7 +2,7 @@ package ui
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 
 	"rsc.io/qr"
 )
@@ -19,7 +19,7 @@ func qrDrawing(text string) (path, box string) {
 	if err != nil {
 		return "", "0 0 1 1"
 	}
-	var b strings.Builder
+	b := make([]byte, 0, 16<<10)
 	for y := range code.Size {
 		for x := 0; x < code.Size; x++ {
 			run := 0
@@ -27,11 +27,21 @@ func qrDrawing(text string) (path, box string) {
 				run++
 			}
 			if run > 0 {
-				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", x+quiet, y+quiet, run, run)
+				b = appendRun(b, x+quiet, y+quiet, run)
 				x += run
 			}
 		}
 	}
 	side := code.Size + 2*quiet
-	return b.String(), fmt.Sprintf("0 0 %d %d", side, side)
+	return string(b), fmt.Sprintf("0 0 %d %d", side, side)
+}
+
+// appendRun draws a row of black modules: "M4 4h7v1h-7z". A code has some hundreds of
+// them, on the page that residents open most.
+func appendRun(b []byte, x, y, run int) []byte {
+	b = strconv.AppendInt(append(b, 'M'), int64(x), 10)
+	b = strconv.AppendInt(append(b, ' '), int64(y), 10)
+	b = strconv.AppendInt(append(b, 'h'), int64(run), 10)
+	b = strconv.AppendInt(append(b, "v1h-"...), int64(run), 10)
+	return append(b, 'z')
 }
