@@ -28,7 +28,7 @@ type landingView struct {
 	Equation *equation // nil while the city has no rates or no rewards yet
 	Rates    []ui.RateRow
 	Stats    []ui.Stat
-	Source   string
+	Source   string // of the climate figure; empty when there is none
 }
 
 // equation is what one material buys: so many kilos are so many points are one reward.
@@ -52,7 +52,10 @@ func (s *Site) landing(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := landingView{Page: web.NewPage(r, ""), City: s.city, Now: s.now(), Equation: newEquation(ctx, types, items),
-		Rates: rateRows(ctx, types, items), Stats: cityStats(ctx, totals), Source: totals.Source}
+		Rates: rateRows(ctx, types, items), Stats: cityStats(ctx, totals)}
+	if totals.AvoidedGrams > 0 {
+		v.Source = totals.Source
+	}
 	return web.Render(w, r, http.StatusOK, landingTempl(v))
 }
 
