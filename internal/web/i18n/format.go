@@ -151,6 +151,21 @@ func DateYear(ctx context.Context, t time.Time) string {
 	return fmt.Sprintf("%d %s %d", t.Day(), words[From(ctx)].shortened[t.Month()], t.Year())
 }
 
+// TimeYear writes a moment with its year, for old rows: "26 Nov 2026 · 7:00 AM".
+func TimeYear(ctx context.Context, t time.Time) string {
+	return DateYear(ctx, t) + " · " + Clock(t)
+}
+
+// CivilDate writes a civil date such as a birth date ("1990-05-01") like DateYear; what
+// is no date stays as it is.
+func CivilDate(ctx context.Context, day string) string {
+	t, err := time.ParseInLocation(time.DateOnly, day, db.Manila)
+	if err != nil {
+		return day
+	}
+	return DateYear(ctx, t)
+}
+
 // Day writes a day in full: "Thursday, 26 November", "Huwebes, 26 Nobyembre".
 func Day(ctx context.Context, t time.Time) string {
 	t = t.In(db.Manila)
