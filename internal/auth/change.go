@@ -51,7 +51,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor audit.Actor, p Princ
 }
 
 // SetResidentPassword gives a resident a password: at registration, or by the office.
-// Their sessions end.
+// Their sessions end, and so does their lock.
 func (s *Service) SetResidentPassword(ctx context.Context, actor audit.Actor, id uuid.UUID, password string) error {
 	r, err := s.people.ByID(ctx, s.db, id)
 	if err != nil {
@@ -60,19 +60,27 @@ func (s *Service) SetResidentPassword(ctx context.Context, actor audit.Actor, id
 	if err := CheckPassword("password", password, r.Username, r.FullName, r.Email); err != nil {
 		return err
 	}
-	return s.setPassword(ctx, actor, password, newPassword{surface: ResidentSurface, subject: id, name: r.FullName})
+	return s.setPassword(ctx, actor, password, newPassword{surface: ResidentSurface, subject: id, name: r.FullName, username: r.Username})
 }
 
 // ResetStaffPassword gives a member of staff a temporary password, which must be
 // changed at the next sign-in, and ends their sessions and their lock. It is shown once.
+// Nobody resets their own: whoever finds a screen unlocked would take the account over.
 func (s *Service) ResetStaffPassword(ctx context.Context, actor audit.Actor, id uuid.UUID) (temporary string, err error) {
+	if actor.Kind == audit.Staff && actor.ID == id {
+		return "", errs.New(errs.Conflict, "OWN_ACCOUNT", "error.auth.own_password")
+	}
 	st, err := s.StaffByID(ctx, id)
 	if err != nil {
 		return "", err
 	}
 	temporary = temporaryPassword()
-	return temporary, s.setPassword(ctx, actor, temporary,
+	err = s.setPassword(ctx, actor, temporary,
 		newPassword{surface: StaffSurface, subject: id, name: st.FullName, username: st.Username, mustChange: true})
+	if err != nil {
+		return "", err
+	}
+	return temporary, nil
 }
 
 // newPassword is a password on its way into the store.

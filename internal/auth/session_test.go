@@ -8,6 +8,7 @@ import (
 
 	"ekolek/internal/auth"
 	"ekolek/internal/db"
+	"ekolek/internal/errs"
 	"ekolek/internal/people"
 	"ekolek/internal/testkit"
 )
@@ -243,6 +244,41 @@ func TestResetMakesAChangeDue(t *testing.T) {
 		}
 		if p, err = w.Auth.PrincipalOf(ctx, auth.StaffSurface, token); err != nil || !p.May(auth.UseStation) {
 			t.Errorf("afterwards %+v, %v", p, err)
+		}
+	})
+}
+
+func TestNobodyResetsTheirOwnPassword(t *testing.T) {
+	w := testkit.NewWorld(t, testkit.DB(t))
+	temporary, err := w.Auth.ResetStaffPassword(t.Context(), w.Actor(w.Admin), w.Admin.ID)
+	if temporary != "" || errs.KindOf(err) != errs.Conflict {
+		t.Errorf("got %q, %v", temporary, err)
+	}
+}
+
+// A resident who locked themselves out comes to the counter, and goes home signed in.
+func TestSetResidentPassword(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := testkit.NewWorld(t, d)
+		ctx := t.Context()
+		r := w.Resident(t, w.Barangays[0])
+		old := residentToken(t, w, r.Username)
+		for range 5 {
+			_, _, _ = w.Auth.SignInResident(ctx, from("192.0.2.1"), r.Username, "wrong") // locks the account
+		}
+		if got := field(t, w.Auth.SetResidentPassword(ctx, w.Actor(w.Manager), r.ID, "short"), "password"); got != "error.auth.password_short" {
+			t.Errorf("a short password: %q", got)
+		}
+		if err := w.Auth.SetResidentPassword(ctx, w.Actor(w.Manager), r.ID, "limang piso sa bulsa"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.Auth.PrincipalOf(ctx, auth.ResidentSurface, old)
+		wantErr(t, "the old session", err, auth.ErrNoSession)
+		if _, _, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), r.Username, "limang piso sa bulsa"); err != nil {
+			t.Errorf("with the new password: %v", err)
+		}
+		if n := count(t, d, `SELECT count(*) FROM audit_event WHERE action = 'resident.password' AND actor_id = $1 AND target_id = $2`, w.Manager.ID, r.ID); n != 1 {
+			t.Errorf("%d lines in the audit trail, want 1", n)
 		}
 	})
 }

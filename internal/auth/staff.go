@@ -173,6 +173,16 @@ func assignIfScoped(ctx context.Context, tx *db.Tx, st Staff, barangays []uuid.U
 	return people.Assign(ctx, tx, st.ID, barangays)
 }
 
+// HireStaff is CreateStaff with a temporary password, which must be changed at the first
+// sign-in. It is shown once: whoever hires hands it over.
+func (s *Service) HireStaff(ctx context.Context, actor audit.Actor, in NewStaff) (st Staff, temporary string, err error) {
+	in.Password, in.MustChange = temporaryPassword(), true
+	if st, err = s.CreateStaff(ctx, actor, in); err != nil {
+		return Staff{}, "", err
+	}
+	return st, in.Password, nil
+}
+
 // EditStaff changes a member of staff's name, e-mail, role and barangays.
 func (s *Service) EditStaff(ctx context.Context, actor audit.Actor, id uuid.UUID, in StaffEdit) (Staff, error) {
 	var f errs.Fields

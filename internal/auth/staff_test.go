@@ -73,6 +73,28 @@ func TestCreateStaffTellsWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestHireStaff(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := testkit.NewWorld(t, d)
+		in := newStaff()
+		in.Password = "" // the program makes one
+		st, temporary, err := w.Auth.HireStaff(t.Context(), w.Actor(w.Admin), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, p, err := w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), st.Username, temporary)
+		if err != nil || !p.MustChangePassword {
+			t.Errorf("with the temporary password %+v, %v", p, err)
+		}
+		if n := count(t, d, `SELECT count(*) FROM audit_event WHERE details LIKE $1`, "%"+temporary+"%"); n != 0 {
+			t.Error("the temporary password stands in the audit trail")
+		}
+		if _, other, err := w.Auth.HireStaff(t.Context(), w.Actor(w.Admin), in); err == nil || other != "" {
+			t.Errorf("a username that is taken: password %q, %v", other, err)
+		}
+	})
+}
+
 func TestTheLastSuperAdminStays(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := testkit.NewWorld(t, d)

@@ -148,3 +148,17 @@ func Assign(ctx context.Context, tx *db.Tx, staff uuid.UUID, barangays []uuid.UU
 func AssignedTo(ctx context.Context, q db.Q, staff uuid.UUID) ([]Barangay, error) {
 	return listAssigned(ctx, q, staff)
 }
+
+// Assignments are the names of the barangays of everybody who is assigned to any, in
+// order. A city has hundreds of staff at most: the list ends at 20,000 assignments.
+func (s *Service) Assignments(ctx context.Context) (map[uuid.UUID][]string, error) {
+	list, err := listAssignments(ctx, s.db)
+	if err != nil {
+		return nil, fmt.Errorf("list assignments: %w", err)
+	}
+	names := map[uuid.UUID][]string{}
+	for _, a := range list {
+		names[a.staff] = append(names[a.staff], a.barangay)
+	}
+	return names, nil
+}

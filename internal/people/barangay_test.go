@@ -82,5 +82,10 @@ func TestAssign(t *testing.T) {
 		if none, err := w.People.BarangaysOf(ctx, people.Scope{}); err != nil || len(none) != 0 {
 			t.Errorf("the zero scope has %d, %v", len(none), err)
 		}
+		names, err := w.People.Assignments(ctx)
+		want := map[uuid.UUID][]string{w.Manager.ID: {w.Barangays[0].Name, w.Barangays[1].Name}}
+		if diff := cmp.Diff(want, names); err != nil || diff != "" {
+			t.Errorf("assignments: %v\n%s", err, diff)
+		}
 	})
 }

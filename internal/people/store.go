@@ -403,6 +403,22 @@ func listAssigned(ctx context.Context, q db.Q, staff uuid.UUID) ([]Barangay, err
 		WHERE s.staff_id = $1 ORDER BY b.name_key LIMIT 1000`, staff)
 }
 
+// assignment is a member of staff and the name of a barangay that they work in.
+type assignment struct {
+	staff    uuid.UUID
+	barangay string
+}
+
+func listAssignments(ctx context.Context, q db.Q) ([]assignment, error) {
+	scan := func(row db.Row) (a assignment, err error) {
+		err = row.Scan(&a.staff, &a.barangay)
+		return a, err
+	}
+	return db.Collect(ctx, q, scan, `SELECT s.staff_id, b.name
+		FROM people_assignment s JOIN people_barangay b ON b.id = s.barangay_id
+		ORDER BY b.name_key LIMIT 20000`)
+}
+
 func isAssigned(ctx context.Context, q db.Q, staff, barangay uuid.UUID) (bool, error) {
 	var ok bool
 	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM people_assignment WHERE staff_id = $1 AND barangay_id = $2)`, staff, barangay).Scan(&ok)
