@@ -11,6 +11,7 @@ import (
 	"ekolek/internal/auth"
 	"ekolek/internal/collection"
 	"ekolek/internal/db"
+	"ekolek/internal/web"
 )
 
 // The number of statements of a page does not grow with its rows: every page of the
@@ -23,13 +24,15 @@ func TestQueriesDoNotGrowWithRows(t *testing.T) {
 	resident := o.signIn(t, "resident", r)
 	left := o.serve(t, r)
 	o.register(t, here)
-	ids := map[string]uuid.UUID{"residents": r.ID, "families": r.FamilyID, "weigh-ins": left.weighIn, "redemptions": left.redemption, "rewards": left.item, "waste-types": o.pet, "barangays": here}
+	manager := principal(t, o, o.hire(t, "manager", auth.OperationsManager, here), &web.Surface{SignIns: auth.StaffSurface})
+	ids := map[string]uuid.UUID{"residents": r.ID, "families": r.FamilyID, "weigh-ins": left.weighIn, "redemptions": left.redemption, "rewards": left.item, "waste-types": o.pet, "barangays": here, "staff": manager.ID}
 
 	few := countAll(t, o, ids, admin, resident)
 	for n := range 20 {
 		o.serve(t, o.settle(t, here))
 		o.serve(t, r) // on the resident's own pages too
 		o.register(t, here)
+		o.hire(t, "collector"+string(rune('a'+n)), auth.OperationsManager, here, o.barangays[1].ID)
 		_, err := o.app.Collection.SaveType(t.Context(), tester, collection.TypeForm{Name: "Type " + string(rune('A'+n)), Class: collection.Recyclable, Active: true, Rate: 100})
 		must(t, err)
 	}

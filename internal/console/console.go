@@ -61,6 +61,7 @@ func (c *Console) Surface() *web.Surface {
 				{Text: "console.menu.run", Items: []ui.Item{
 					{Href: "/console/waste-types/", Icon: "recycle", Text: "console.menu.waste_types", Need: auth.ManageSettings, Prefix: true},
 					{Href: "/console/barangays/", Icon: "map-pin", Text: "console.menu.barangays", Need: auth.ManageSettings, Prefix: true},
+					{Href: "/console/staff/", Icon: "user-check", Text: "console.menu.staff", Need: auth.ManageStaff, Prefix: true},
 					{Href: "/console/audit/", Icon: "shield-check", Text: "console.menu.audit", Need: auth.ManageSecurity, Prefix: true},
 				}},
 			},
@@ -112,6 +113,8 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /console/residents/{id}/", Need: auth.ManageResidents, Handle: c.resident},
 		{Pattern: "GET /console/residents/{id}/edit/", Need: auth.ManageResidents, Handle: c.editResidentPage},
 		{Pattern: "POST /console/residents/{id}/edit/", Need: auth.ManageResidents, Handle: c.editResident},
+		{Pattern: "GET /console/residents/{id}/password/", Need: auth.ManageResidents, Handle: c.residentPasswordPage},
+		{Pattern: "POST /console/residents/{id}/password/", Need: auth.ManageResidents, Handle: c.setResidentPassword},
 		{Pattern: "GET /console/families/", Need: auth.ManageResidents, Handle: c.families},
 		{Pattern: "GET /console/families/new/", Need: auth.ManageResidents, Handle: c.enrollFamilyPage},
 		{Pattern: "POST /console/families/new/", Need: auth.ManageResidents, Handle: c.enrollFamily},
@@ -178,6 +181,7 @@ func (c *Console) Routes() []web.Route {
 	} {
 		routes = append(routes, web.Route{Pattern: "GET " + old, Need: auth.Anyone, Handle: moved(to)})
 	}
+	routes = append(routes, c.staffRoutes()...)
 	return append(routes, c.stationRoutes()...)
 }
 
