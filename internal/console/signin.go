@@ -31,7 +31,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	username, password := f.Required("username", 150), f.Secret("password")
+	username, password := f.Required("username", 150), f.RequiredSecret("password")
 	var token string
 	var p auth.Principal
 	if f.OK() {
@@ -82,7 +82,7 @@ func (c *Console) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	current, fresh, again := f.Secret("current_password"), f.Secret("new_password"), f.Secret("again")
+	current, fresh, again := f.RequiredSecret("current_password"), f.RequiredSecret("new_password"), f.Secret("again")
 	if fresh != again {
 		f.Refuse("again", "console.password.mismatch")
 	}

@@ -30,7 +30,7 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	username, password := f.Required("username", 150), f.Secret("password")
+	username, password := f.Required("username", 150), f.RequiredSecret("password")
 	var token string
 	var p auth.Principal
 	if f.OK() {

@@ -16,7 +16,7 @@ func TestSignIn(t *testing.T) {
 	b := c.visitor()
 	b.Get("/points/?from=2026-01-01").LeadsTo("/login/?next=%2Fpoints%2F%3Ffrom%3D2026-01-01")
 	b.Get("/login/?next=/points/").Is(http.StatusOK).Value(`input[name="next"]`, "/points/")
-	b.Post("/login/", "username", "", "password", "").Refuses("username")
+	b.Post("/login/", "username", "", "password", "").Refuses("username", "password")
 
 	known := b.Post("/login/", "username", juan.Username, "password", "mali mali mali").Is(http.StatusUnprocessableEntity)
 	known.Value("#username", juan.Username).Value("#password", "")

@@ -103,6 +103,15 @@ func (f *Form) Secret(name string) string {
 	return s
 }
 
+// RequiredSecret is a password that must be there.
+func (f *Form) RequiredSecret(name string) string {
+	s := f.Secret(name)
+	if s == "" {
+		f.Refuse(name, "form.required")
+	}
+	return s
+}
+
 func (f *Form) bounded(name, s string, limit int) string {
 	if utf8.RuneCountInString(s) > limit {
 		f.Refuse(name, "form.too_long", "Limit", limit)

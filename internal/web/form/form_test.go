@@ -82,6 +82,17 @@ func TestReaders(t *testing.T) {
 	}
 }
 
+func TestASecretThatMustBeThere(t *testing.T) {
+	f := sent(url.Values{"password": {""}})
+	if got := f.RequiredSecret("password"); got != "" || f.OK() {
+		t.Errorf("no password passes as %q", got)
+	}
+	f = sent(url.Values{"password": {" "}})
+	if got := f.RequiredSecret("password"); got != " " || !f.OK() {
+		t.Errorf("a blank, which counts, is read as %q", got)
+	}
+}
+
 func TestASecretIsReadOnceAndWhole(t *testing.T) {
 	f := sent(url.Values{"password": {"  pass word "}})
 	if got := f.Secret("password"); got != "  pass word " || f.Raw("password") != "" || f.Has("password") {
