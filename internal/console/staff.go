@@ -262,7 +262,7 @@ func (a staffAct) words(ctx context.Context, name string) actWords {
 		return actWords{Question: i18n.T(ctx, "staff.reactivate.question", "Name", name), Button: i18n.T(ctx, "staff.reactivate"), Done: "staff.reactivate.done",
 			Effects: []string{i18n.T(ctx, "staff.reactivate.effect")}}
 	default:
-		return actWords{Question: i18n.T(ctx, "staff.password.question", "Name", name), Button: i18n.T(ctx, "staff.password"),
+		return actWords{Question: i18n.T(ctx, "staff.password.question", "Name", name), Button: i18n.T(ctx, "staff.password.act"),
 			Effects: []string{i18n.T(ctx, "staff.password.effect"), i18n.T(ctx, "staff.password.effect_once")}}
 	}
 }
