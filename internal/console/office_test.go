@@ -170,6 +170,27 @@ func TestDecideResidents(t *testing.T) {
 	})
 }
 
+// Who waits longest is decided on first, and the way to the next page says so.
+func TestWhoWaitsLongestComesFirst(t *testing.T) {
+	o := newOffice(t, testkit.DB(t))
+	b := o.as("admin")
+	var oldest, newest people.Resident
+	for i := range 60 {
+		newest = o.Applicant(t, o.Barangays[0])
+		if i == 0 {
+			oldest = newest
+		}
+		o.Clock.Advance(time.Second)
+	}
+	list := b.Get("/console/residents/?status=pending").Is(http.StatusOK)
+	list.Has(".dtable tbody tr:first-child", oldest.FullName).Lacks(".dtable", newest.FullName)
+	next := list.Find(`nav a[href*="after="]`)
+	if next.Text() != "Newer" {
+		t.Errorf("the next page is called %q", next.Text())
+	}
+	b.Get(next.AttrOr("href", "")).Has(".dtable tbody tr:last-child", newest.FullName).Has("nav", "Oldest")
+}
+
 func TestEditResidentAndFamily(t *testing.T) {
 	o := newOffice(t, testkit.DB(t))
 	b := o.as("manager")

@@ -9,7 +9,8 @@ import (
 	"ekolek/internal/db"
 )
 
-// ResidentFilter chooses residents. The zero value chooses all, newest first.
+// ResidentFilter chooses residents. The zero value chooses all, newest first; those who
+// wait for a decision come in the order they registered.
 type ResidentFilter struct {
 	Search   string // part of a name, username or family code, or a whole phone number
 	Status   Status // Pending, Approved (and active), Rejected, Suspended; empty: all

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -15,33 +16,42 @@ import (
 func TestResidentsInPages(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := testkit.NewWorld(t, d)
-		var want []uuid.UUID
+		var waiting []uuid.UUID
 		for i := range 7 {
 			if i%2 == 0 { // two of them share a moment
 				w.Clock.Advance(time.Second)
 			}
-			want = append([]uuid.UUID{w.Applicant(t, w.Barangays[i%3]).ID}, want...)
+			waiting = append(waiting, w.Applicant(t, w.Barangays[i%3]).ID)
 		}
-		var got []uuid.UUID
-		f := people.ResidentFilter{Limit: 2}
-		for pages := 0; ; pages++ {
-			page, err := w.People.Residents(t.Context(), people.City, f)
-			if err != nil || len(page.Rows) > 2 || pages > 4 {
-				t.Fatalf("page %d: %d rows, %v", pages, len(page.Rows), err)
-			}
-			for _, r := range page.Rows {
-				got = append(got, r.ID)
-			}
-			if f.Cursor = page.Next; f.Cursor == "" {
-				break
-			}
+		if diff := cmp.Diff(waiting, inPages(t, w, people.ResidentFilter{Status: people.Pending})); diff != "" {
+			t.Errorf("who waits longest comes first, each once (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		slices.Reverse(waiting)
+		if diff := cmp.Diff(waiting, inPages(t, w, people.ResidentFilter{})); diff != "" {
 			t.Errorf("newest first, each once (-want +got):\n%s", diff)
 		}
 		_, err := w.People.Residents(t.Context(), people.City, people.ResidentFilter{Cursor: "nonsense"})
 		wantErr(t, "damaged cursor", err, db.ErrCursor)
 	})
+}
+
+// inPages lists residents two by two.
+func inPages(t *testing.T, w *testkit.World, f people.ResidentFilter) []uuid.UUID {
+	t.Helper()
+	f.Limit = 2
+	var got []uuid.UUID
+	for pages := 0; ; pages++ {
+		page, err := w.People.Residents(t.Context(), people.City, f)
+		if err != nil || len(page.Rows) > 2 || pages > 4 {
+			t.Fatalf("page %d: %d rows, %v", pages, len(page.Rows), err)
+		}
+		for _, r := range page.Rows {
+			got = append(got, r.ID)
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return got
+		}
+	}
 }
 
 func TestResidentsFilters(t *testing.T) {

@@ -121,8 +121,16 @@ func (s *Service) listResidents(ctx context.Context, q db.Q, scope Scope, f Resi
 	case Pending, Rejected:
 		w.And(`r.status = ?`, f.Status)
 	}
-	w.And(`(r.created_at, r.id) < (?, ?)`, db.At(at.At), at.ID)
-	end := w.Bind(` ORDER BY r.created_at DESC, r.id DESC LIMIT ?`, limit)
+	order := ` ORDER BY r.created_at DESC, r.id DESC LIMIT ?`
+	if f.Status != Pending {
+		w.And(`(r.created_at, r.id) < (?, ?)`, db.At(at.At), at.ID)
+	} else {
+		order = ` ORDER BY r.created_at, r.id LIMIT ?` // first come, first served
+		if f.Cursor != "" {
+			w.And(`(r.created_at, r.id) > (?, ?)`, db.At(at.At), at.ID)
+		}
+	}
+	end := w.Bind(order, limit)
 	return db.Collect(ctx, q, s.scanResident, `SELECT `+residentColumns+` FROM `+residentTables+` WHERE `+w.String()+end, w.Args()...)
 }
 
