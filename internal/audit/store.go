@@ -15,7 +15,7 @@ func insert(ctx context.Context, tx *db.Tx, a Actor, at time.Time, e Event, deta
 	_, err := tx.ExecContext(ctx, `INSERT INTO audit_event
 		(id, created_at, day, actor_kind, actor_id, actor_name, action, target_kind, target_id, target_name, details, ip, user_agent, request_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		db.NewID(), db.At(at), db.Day(at), a.Kind, nullID(a.ID), a.Name, e.Action, e.TargetKind, nullID(e.TargetID), e.TargetName,
+		db.NewID(), db.At(at), db.Day(at), a.Kind, db.NullID(a.ID), a.Name, e.Action, e.TargetKind, db.NullID(e.TargetID), e.TargetName,
 		details, a.IP, cut(a.UserAgent, 500), a.RequestID)
 	return err
 }
@@ -77,8 +77,6 @@ func actions(ctx context.Context, q db.Q) ([]string, error) {
 			SELECT (SELECT min(e.action) FROM audit_event e WHERE e.action > step.action) FROM step WHERE step.action IS NOT NULL)
 		SELECT action FROM step WHERE action IS NOT NULL ORDER BY action`)
 }
-
-func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
 
 // cut keeps at most n bytes, and nothing that PostgreSQL would refuse as text.
 func cut(s string, n int) string {

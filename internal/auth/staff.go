@@ -98,7 +98,7 @@ func (s *Service) prepareStaff(ctx context.Context, actor audit.Actor, in NewSta
 	now := s.now()
 	st := Staff{
 		ID: db.NewID(), Username: strings.TrimSpace(in.Username), Role: in.Role, Status: StaffApproved,
-		CreatedBy: nullID(actor.ID), CreatedAt: now, UpdatedAt: now,
+		CreatedBy: db.NullID(actor.ID), CreatedAt: now, UpdatedAt: now,
 	}
 	var f errs.Fields
 	if !staffUsername.MatchString(st.Username) {
@@ -342,5 +342,3 @@ func foldUsername(s string) string { return strings.ToLower(strings.TrimSpace(s)
 // exactUsernameKey is the username_key of an imported account whose username another
 // one has in other letter case. No folded username starts with "=".
 func exactUsernameKey(username string) string { return "=" + username }
-
-func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }

@@ -239,7 +239,7 @@ func (s *Service) updateStaff(ctx context.Context, tx *db.Tx, st Staff) error {
 // setStaffStatus is people.ErrAlreadyDecided when the account is not in the status from.
 func setStaffStatus(ctx context.Context, tx *db.Tx, id uuid.UUID, from, to StaffStatus, reason string, by uuid.UUID, at time.Time) error {
 	n, err := db.Exec(ctx, tx, `UPDATE auth_staff SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
-		WHERE id = $1 AND status = $7`, id, to, reason, nullID(by), db.At(at), db.At(at), from)
+		WHERE id = $1 AND status = $7`, id, to, reason, db.NullID(by), db.At(at), db.At(at), from)
 	if err == nil && n == 0 {
 		return people.ErrAlreadyDecided
 	}

@@ -98,7 +98,7 @@ func (s *Service) weigh(ctx context.Context, actor audit.Actor, scope people.Sco
 	if err != nil {
 		return WeighIn{}, err
 	}
-	w.ID, w.CollectorID, w.CollectorName = db.NewID(), nullID(actor.ID), actor.Name
+	w.ID, w.CollectorID, w.CollectorName = db.NewID(), db.NullID(actor.ID), actor.Name
 	w.Identified, w.Note, w.CollectedAt, w.CreatedAt = e.IdentifiedBy, strings.TrimSpace(e.Note), e.At, now
 	for i, l := range e.Lines {
 		line, err := l.pay(i+1, types[l.Type])

@@ -100,7 +100,7 @@ func transferOf(ctx context.Context, q db.Q, id uuid.UUID) (transfer uuid.UUID, 
 // markVoid is false when there was nothing to void.
 func markVoid(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Scope, id uuid.UUID, reason string, at time.Time) (bool, error) {
 	var where db.Where
-	set := where.Bind("voided_at = ?, voided_by = ?, void_reason = ?", db.At(at), nullID(actor.ID), reason)
+	set := where.Bind("voided_at = ?, voided_by = ?, void_reason = ?", db.At(at), db.NullID(actor.ID), reason)
 	where.And("id = ? AND voided_at IS NULL AND NOT imported", id)
 	inScope(&where, scope, "collection_weigh_in.barangay_id")
 	n, err := db.Exec(ctx, tx, `UPDATE collection_weigh_in SET `+set+` WHERE `+where.String(), where.Args()...)

@@ -75,7 +75,7 @@ func typeNameTaken(ctx context.Context, q db.Q, key string, but uuid.UUID) (take
 func insertRate(ctx context.Context, tx *db.Tx, typeID uuid.UUID, rate ledger.Rate, from time.Time, by uuid.UUID, at time.Time) (bool, error) {
 	n, err := db.Exec(ctx, tx, `INSERT INTO collection_rate (id, waste_type_id, rate, effective_from, created_by, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (waste_type_id, effective_from) DO NOTHING`,
-		db.NewID(), typeID, int64(rate), db.At(from), nullID(by), db.At(at))
+		db.NewID(), typeID, int64(rate), db.At(from), db.NullID(by), db.At(at))
 	return n == 1, err
 }
 
@@ -86,5 +86,3 @@ func listRates(ctx context.Context, q db.Q, typeID uuid.UUID, limit int) ([]Rate
 	}, `SELECT id, rate, effective_from, created_by, created_at FROM collection_rate
 		WHERE waste_type_id = $1 ORDER BY effective_from DESC LIMIT $2`, typeID, limit)
 }
-
-func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }

@@ -39,7 +39,7 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 		v.Weighed = v.Weighed || day.Grams > 0
 	}
 	for _, m := range d.Materials {
-		v.Materials = append(v.Materials, ui.HBar{Name: named(ctx, m.Name, m.NameFil), Label: named(ctx, m.Name, m.NameFil) + ": " + i18n.Kilos(m.Grams), Value: int64(m.Grams), Text: i18n.KilosNumber(tenths(m.Grams))})
+		v.Materials = append(v.Materials, ui.HBar{Name: i18n.Pick(ctx, m.Name, m.NameFil), Label: i18n.Pick(ctx, m.Name, m.NameFil) + ": " + i18n.Kilos(m.Grams), Value: int64(m.Grams), Text: i18n.KilosNumber(tenths(m.Grams))})
 	}
 	for _, b := range d.Barangays {
 		if b.PerThousand > 0 {
@@ -61,7 +61,7 @@ func works(ctx context.Context, who auth.Principal, d report.Dashboard) []ui.Wor
 	if n := len(d.Low); n > 0 && who.May(auth.ManageRewards) {
 		low := d.Low[0]
 		list = append(list, ui.Work{Count: n, What: i18n.T(ctx, "console.dashboard.low", "Count", n),
-			Why: i18n.T(ctx, "console.dashboard.low_why", "Name", named(ctx, low.Name, low.NameFil), "Left", low.Left),
+			Why: i18n.T(ctx, "console.dashboard.low_why", "Name", i18n.Pick(ctx, low.Name, low.NameFil), "Left", low.Left),
 			Act: i18n.T(ctx, "console.dashboard.add_stock"), Href: "/console/rewards/" + low.ID.String() + "/stock/"})
 	}
 	return list

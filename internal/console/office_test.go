@@ -83,6 +83,7 @@ func TestSignIn(t *testing.T) {
 	b.Post("/console/login/", "username", "admin", "password", testkit.Password, "next", "//evil.example/").LeadsTo("/console/")
 	b.Get("/console/").Is(http.StatusOK).Has(".console-bar", "Staff admin")
 	b.Get("/console/login/").LeadsTo("/console/")
+	b.Get("/console/no-such-page/").Is(http.StatusNotFound).Lacks("header", "Log in")
 	b.Post("/console/logout/").LeadsTo("/console/login/")
 	b.Get("/console/").LeadsTo("/console/login/?next=%2Fconsole%2F")
 }

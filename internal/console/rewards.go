@@ -238,7 +238,7 @@ func (c *Console) itemOptions(ctx context.Context) ([]ui.Option, error) {
 	}
 	options := []ui.Option{{Text: i18n.T(ctx, "console.all_items")}}
 	for _, i := range items {
-		options = append(options, ui.Option{Value: i.ID.String(), Text: named(ctx, i.Name, i.NameFil)})
+		options = append(options, ui.Option{Value: i.ID.String(), Text: i18n.Pick(ctx, i.Name, i.NameFil)})
 	}
 	return options, nil
 }

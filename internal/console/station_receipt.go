@@ -8,6 +8,7 @@ import (
 
 	"ekolek/internal/collection"
 	"ekolek/internal/web"
+	"ekolek/internal/web/i18n"
 )
 
 // receiptAddress is where a saved weigh-in ("weigh-ins") or redemption ("redemptions") is
@@ -56,5 +57,5 @@ func (c *Console) weighInReceipt(w http.ResponseWriter, r *http.Request) error {
 
 // lineName is a line's material in the reader's language.
 func lineName(ctx context.Context, l collection.Line) string {
-	return named(ctx, l.Name, l.NameFil)
+	return i18n.Pick(ctx, l.Name, l.NameFil)
 }

@@ -172,9 +172,9 @@ func cannotGive(ctx context.Context, v confirmView) string {
 	case !v.Who.CanEarn:
 		return i18n.T(ctx, v.Who.barredText(), "Name", v.Who.FullName)
 	case v.Item.Available() == 0 || !v.Item.Active:
-		return i18n.T(ctx, "station.cannot_give_stock", "Item", named(ctx, v.Item.Name, v.Item.NameFil))
+		return i18n.T(ctx, "station.cannot_give_stock", "Item", i18n.Pick(ctx, v.Item.Name, v.Item.NameFil))
 	default:
-		return i18n.T(ctx, "station.cannot_give_points", "Item", named(ctx, v.Item.Name, v.Item.NameFil),
+		return i18n.T(ctx, "station.cannot_give_points", "Item", i18n.Pick(ctx, v.Item.Name, v.Item.NameFil),
 			"Price", v.Item.Price, "Name", v.Who.FullName, "Points", v.Who.Balance)
 	}
 }

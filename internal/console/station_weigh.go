@@ -35,7 +35,7 @@ func (c *Console) materials(ctx context.Context) ([]material, error) {
 	var list []material
 	for _, t := range types {
 		if t.Active {
-			list = append(list, material{ID: t.ID.String(), Name: named(ctx, t.Name, t.NameFil), Rate: t.Rate})
+			list = append(list, material{ID: t.ID.String(), Name: i18n.Pick(ctx, t.Name, t.NameFil), Rate: t.Rate})
 		}
 	}
 	return list, nil

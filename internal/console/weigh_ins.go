@@ -81,17 +81,9 @@ func (c *Console) typeOptions(ctx context.Context) ([]ui.Option, error) {
 	}
 	options := []ui.Option{{Text: i18n.T(ctx, "console.all_types")}}
 	for _, t := range types {
-		options = append(options, ui.Option{Value: t.ID.String(), Text: named(ctx, t.Name, t.NameFil)})
+		options = append(options, ui.Option{Value: t.ID.String(), Text: i18n.Pick(ctx, t.Name, t.NameFil)})
 	}
 	return options, nil
-}
-
-// named is a thing's name in the reader's language, the English one when it has no other.
-func named(ctx context.Context, name, filipino string) string {
-	if filipino != "" && i18n.From(ctx) == i18n.Filipino {
-		return filipino
-	}
-	return name
 }
 
 // GET /console/weigh-ins.csv and .xlsx: what the list shows, all of its pages.
@@ -195,7 +187,7 @@ func materials(ctx context.Context, lines []collection.Line) string {
 		if i > 0 {
 			s += ", "
 		}
-		s += named(ctx, l.Name, l.NameFil) + " " + i18n.Kilos(l.Grams)
+		s += i18n.Pick(ctx, l.Name, l.NameFil) + " " + i18n.Kilos(l.Grams)
 	}
 	return s
 }

@@ -221,6 +221,9 @@ func inside(ctx context.Context) context.Context { return context.WithValue(ctx,
 // NewID makes a UUIDv7: ids made later sort later.
 func NewID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
+// NullID is an id as an argument; NULL for uuid.Nil.
+func NullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
+
 // IsNoRows says that a query for one row found none.
 func IsNoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 

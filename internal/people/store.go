@@ -237,7 +237,7 @@ func decideResident(ctx context.Context, tx *db.Tx, id uuid.UUID, d decided, fro
 	n, err := db.Exec(ctx, tx, `UPDATE people_resident
 		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
 		WHERE id = $1 AND status IN (`+statusList(from)+`)`,
-		id, d.Status, d.Reason, nullID(d.By), db.At(d.At), db.At(d.At))
+		id, d.Status, d.Reason, db.NullID(d.By), db.At(d.At), db.At(d.At))
 	return n == 1, err
 }
 
@@ -245,7 +245,7 @@ func decideFamily(ctx context.Context, tx *db.Tx, id uuid.UUID, d decided, from 
 	n, err := db.Exec(ctx, tx, `UPDATE people_family
 		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
 		WHERE id = $1 AND status IN (`+statusList(from)+`)`,
-		id, d.Status, d.Reason, nullID(d.By), db.At(d.At), db.At(d.At))
+		id, d.Status, d.Reason, db.NullID(d.By), db.At(d.At), db.At(d.At))
 	return n == 1, err
 }
 
@@ -253,7 +253,7 @@ func rejectPendingMembers(ctx context.Context, tx *db.Tx, family uuid.UUID, d de
 	n, err := db.Exec(ctx, tx, `UPDATE people_resident
 		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
 		WHERE family_id = $1 AND status = 'pending'`,
-		family, d.Status, d.Reason, nullID(d.By), db.At(d.At), db.At(d.At))
+		family, d.Status, d.Reason, db.NullID(d.By), db.At(d.At), db.At(d.At))
 	return int(n), err
 }
 
@@ -271,11 +271,9 @@ func setResidentActive(ctx context.Context, tx *db.Tx, id uuid.UUID, active bool
 	n, err := db.Exec(ctx, tx, `UPDATE people_resident
 		SET active = $2, suspended_reason = $3, suspended_by = $4, suspended_at = $5, updated_at = $6
 		WHERE id = $1 AND status = 'approved' AND active <> $7`,
-		id, active, reason, nullID(by), db.At(at), db.At(at), active)
+		id, active, reason, db.NullID(by), db.At(at), db.At(at), active)
 	return n == 1, err
 }
-
-func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }
 
 const familyColumns = `f.id, f.code, f.name, f.barangay_id, b.name, f.address, f.city, f.status, f.status_reason,
 	f.decided_by, f.decided_at, f.created_at, f.updated_at,

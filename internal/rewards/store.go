@@ -85,14 +85,14 @@ func insertItem(ctx context.Context, tx *db.Tx, id uuid.UUID, f ItemForm, at tim
 	_, err := tx.ExecContext(ctx, `INSERT INTO rewards_item
 		(id, category_id, name, name_fil, description, price, unit, reorder_point, icon, picture, active, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		id, nullID(f.Category), f.Name, f.NameFil, f.Description, int64(f.Price), f.Unit, f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at), db.At(at))
+		id, db.NullID(f.Category), f.Name, f.NameFil, f.Description, int64(f.Price), f.Unit, f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at), db.At(at))
 	return err
 }
 
 func updateItem(ctx context.Context, tx *db.Tx, f ItemForm, at time.Time) (int64, error) {
 	return db.Exec(ctx, tx, `UPDATE rewards_item SET category_id = $2, name = $3, name_fil = $4, description = $5, price = $6, unit = $7,
 		reorder_point = $8, icon = $9, picture = $10, active = $11, updated_at = $12 WHERE id = $1`,
-		f.ID, nullID(f.Category), f.Name, f.NameFil, f.Description, int64(f.Price), f.Unit, f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at))
+		f.ID, db.NullID(f.Category), f.Name, f.NameFil, f.Description, int64(f.Price), f.Unit, f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at))
 }
 
 // updateStock moves an item's stock when what is there allows it, and fills in the
@@ -112,7 +112,7 @@ func insertMove(ctx context.Context, tx *db.Tx, actor audit.Actor, m Move) error
 		(id, item_id, version, kind, quantity, stock_after, reason, document_no, redemption_id, actor_id, actor_name, created_at, day)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		m.ID, m.ItemID, m.Version, string(m.Kind), m.Quantity, m.StockAfter, m.Reason, m.DocumentNo, m.RedemptionID,
-		nullID(actor.ID), m.ActorName, db.At(m.At), db.Day(m.At))
+		db.NullID(actor.ID), m.ActorName, db.At(m.At), db.Day(m.At))
 	return err
 }
 
@@ -139,5 +139,3 @@ func listMoves(ctx context.Context, q db.Q, f MoveFilter, after db.Cursor, limit
 		return m, err
 	}, query, where.Args()...)
 }
-
-func nullID(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: id != uuid.Nil} }

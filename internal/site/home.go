@@ -70,7 +70,7 @@ func (s *Site) worth(ctx context.Context, have ledger.Points) (string, error) {
 	if !ok || have < item.Price {
 		return "", nil
 	}
-	return i18n.T(ctx, "site.home.buys", "Quantity", int64(have/item.Price), "Unit", item.Unit, "Reward", named(ctx, item.Name, item.NameFil)), nil
+	return i18n.T(ctx, "site.home.buys", "Quantity", int64(have/item.Price), "Unit", item.Unit, "Reward", i18n.Pick(ctx, item.Name, item.NameFil)), nil
 }
 
 type cardView struct {

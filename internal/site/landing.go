@@ -124,8 +124,8 @@ func newEquation(ctx context.Context, types []collection.WasteType, items []rewa
 		return nil
 	}
 	t := types[max(0, slices.IndexFunc(types, func(t collection.WasteType) bool { return t.Icon == "art-pet" }))]
-	return &equation{Material: named(ctx, t.Name, t.NameFil), MaterialArt: art(t.Icon, "box"), Kilos: gramsFor(item.Price, t.Rate),
-		Points: item.Price, Reward: named(ctx, item.Name, item.NameFil), RewardArt: art(item.Icon, "rice"), Quantity: one(item)}
+	return &equation{Material: i18n.Pick(ctx, t.Name, t.NameFil), MaterialArt: art(t.Icon, "box"), Kilos: gramsFor(item.Price, t.Rate),
+		Points: item.Price, Reward: i18n.Pick(ctx, item.Name, item.NameFil), RewardArt: art(item.Icon, "rice"), Quantity: one(item)}
 }
 
 // one is one of a reward: "1 kg", "1" of what has no unit.
@@ -136,9 +136,9 @@ func rateRows(ctx context.Context, types []collection.WasteType, items []rewards
 	item, told := staple(items)
 	rows := make([]ui.RateRow, 0, len(types))
 	for _, t := range types {
-		row := ui.RateRow{Art: art(t.Icon, "box"), Name: named(ctx, t.Name, t.NameFil), Rate: i18n.Rate(t.Rate)}
+		row := ui.RateRow{Art: art(t.Icon, "box"), Name: i18n.Pick(ctx, t.Name, t.NameFil), Rate: i18n.Rate(t.Rate)}
 		if told {
-			row.Text = i18n.T(ctx, "site.rates.buys", "Kilos", gramsFor(item.Price, t.Rate), "Quantity", one(item), "Reward", named(ctx, item.Name, item.NameFil))
+			row.Text = i18n.T(ctx, "site.rates.buys", "Kilos", gramsFor(item.Price, t.Rate), "Quantity", one(item), "Reward", i18n.Pick(ctx, item.Name, item.NameFil))
 		}
 		rows = append(rows, row)
 	}
@@ -149,21 +149,13 @@ func cityStats(ctx context.Context, t report.CityTotals) []ui.Stat {
 	stats := []ui.Stat{{Number: i18n.Number(int64(t.Grams) / 1000), Unit: "kg", Text: i18n.T(ctx, "site.city.collected")}}
 	if len(t.Given) > 0 {
 		g := t.Given[0]
-		stats = append(stats, ui.Stat{Number: i18n.Number(g.Quantity), Unit: g.Unit, Text: i18n.T(ctx, "site.city.given", "Reward", named(ctx, g.Name, g.NameFil))})
+		stats = append(stats, ui.Stat{Number: i18n.Number(g.Quantity), Unit: g.Unit, Text: i18n.T(ctx, "site.city.given", "Reward", i18n.Pick(ctx, g.Name, g.NameFil))})
 	}
 	stats = append(stats, ui.Stat{Number: i18n.Number(t.Families), Text: i18n.T(ctx, "site.city.families")})
 	if t.AvoidedGrams > 0 {
 		stats = append(stats, ui.Stat{Number: i18n.Number(int64(t.AvoidedGrams) / 1000), Unit: "kg", Text: i18n.T(ctx, "site.city.avoided")})
 	}
 	return stats
-}
-
-// named is a thing's name in the reader's language, the English one when it has no other.
-func named(ctx context.Context, name, filipino string) string {
-	if filipino != "" && i18n.From(ctx) == i18n.Filipino {
-		return filipino
-	}
-	return name
 }
 
 // art is a drawing's name as ui.Art takes it; the fallback when there is none.

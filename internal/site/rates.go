@@ -69,7 +69,7 @@ func rewardCard(ctx context.Context, i rewards.Item) ui.RewardCard {
 	if i.Available() <= 0 {
 		stock = i18n.T(ctx, "site.rewards.gone")
 	}
-	return ui.RewardCard{Art: art(i.Icon, "box"), Name: named(ctx, i.Name, i.NameFil), Price: i18n.Points(i.Price), Unit: i18n.T(ctx, "site.points"), Stock: stock}
+	return ui.RewardCard{Art: art(i.Icon, "box"), Name: i18n.Pick(ctx, i.Name, i.NameFil), Price: i18n.Points(i.Price), Unit: i18n.T(ctx, "site.points"), Stock: stock}
 }
 
 // outOfReach says how far a reward is, in points and in kilos of what households have most.
@@ -79,7 +79,7 @@ func outOfReach(ctx context.Context, card ui.RewardCard, i rewards.Item, have le
 	card.More = i18n.T(ctx, "site.rewards.more", "Points", i.Price-have)
 	if len(types) > 0 {
 		t := types[max(0, slices.IndexFunc(types, func(t collection.WasteType) bool { return t.Icon == "art-pet" }))]
-		card.More = i18n.T(ctx, "site.rewards.more_kilos", "Points", i.Price-have, "Kilos", gramsFor(i.Price-have, t.Rate), "Material", named(ctx, t.Name, t.NameFil))
+		card.More = i18n.T(ctx, "site.rewards.more_kilos", "Points", i.Price-have, "Kilos", gramsFor(i.Price-have, t.Rate), "Material", i18n.Pick(ctx, t.Name, t.NameFil))
 	}
 	return card
 }

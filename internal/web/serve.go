@@ -103,6 +103,9 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		s.mux.ServeHTTP(w, r)
 		return
 	}
+	if entered, err := s.enter(w, r, q); err == nil { // somebody signed in sees their own frame around the problem
+		r = entered
+	}
 	probe := &recorder{ResponseWriter: discard{w.Header()}}
 	h.ServeHTTP(probe, r)
 	switch {

@@ -435,7 +435,7 @@ func TestLanguage(t *testing.T) {
 		"the cookie beats all":      {[]string{"Cookie: " + StaffCookie + "=localised; ekolek_lang=en", "Accept-Language: fil"}, "/console/", "en"},
 		"a foreign cookie is none":  {[]string{"Cookie: ekolek_lang=xx", "Accept-Language: fil"}, "/", "fil"},
 		"errors speak it as well":   {[]string{"Cookie: ekolek_lang=fil"}, "/nothing/", "fil"},
-		"the person's own on error": {[]string{"Cookie: " + StaffCookie + "=localised"}, "/console/rewards/x", "en"},
+		"the person's own on error": {[]string{"Cookie: " + StaffCookie + "=localised"}, "/console/rewards/x", "fil"},
 	} {
 		doc, _ := read(t, w.ask(t, "GET", c.path, "", c.lines...))
 		if got := doc.Find("html").AttrOr("lang", ""); got != c.want {

@@ -214,3 +214,11 @@ func (c *catalogue) fill(key string, v values) string {
 	}
 	return s
 }
+
+// Pick is a thing's name in the reader's language; the English one when it has no other.
+func Pick(ctx context.Context, english, filipino string) string {
+	if filipino != "" && From(ctx) == Filipino {
+		return filipino
+	}
+	return english
+}

@@ -28,11 +28,11 @@ func MovementText(ctx context.Context, m report.Movement) string {
 	case ledger.KindWeighIn:
 		var names []string
 		for _, n := range m.Materials {
-			names = append(names, inLanguage(ctx, n))
+			names = append(names, i18n.Pick(ctx, n.En, n.Fil))
 		}
 		return strings.Join(names, ", ")
 	case ledger.KindRedemption:
-		return inLanguage(ctx, m.Item)
+		return i18n.Pick(ctx, m.Item.En, m.Item.Fil)
 	case ledger.KindReversal:
 		return reversalText(ctx, m)
 	case ledger.KindReferral:
@@ -57,14 +57,6 @@ func reversalText(ctx context.Context, m report.Movement) string {
 	default:
 		return i18n.T(ctx, "web.move.corrected")
 	}
-}
-
-// inLanguage is a name in the reader's language, the English one when it has no other.
-func inLanguage(ctx context.Context, n report.Names) string {
-	if n.Fil != "" && i18n.From(ctx) == i18n.Filipino {
-		return n.Fil
-	}
-	return n.En
 }
 
 func movementFigure(m report.Movement) string {
