@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,6 +25,9 @@ var raced = []string{
 	"ekolek/internal/auth", "ekolek/internal/cache", "ekolek/internal/collection", "ekolek/internal/db",
 	"ekolek/internal/jobs", "ekolek/internal/ledger", "ekolek/internal/rewards",
 }
+
+// browsers are the packages that drive a real browser.
+var browsers = []string{"ekolek/e2e", "ekolek/internal/console", "ekolek/internal/web"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -72,7 +74,7 @@ func plan(packages []string) []step {
 		switch {
 		case slices.Contains(raced, p):
 			race.packages = append(race.packages, p)
-		case path.Base(p) == "e2e":
+		case slices.Contains(browsers, p):
 			browser.packages = append(browser.packages, p)
 		default:
 			plain.packages = append(plain.packages, p)
