@@ -208,7 +208,7 @@ func TestServePrintsTheSetupTokenOnce(t *testing.T) {
 
 // The budget of the program: its size on the disk, and in memory while nobody asks.
 func TestBudget(t *testing.T) {
-	const disk, memory = 40 << 20, 60 << 20 // bytes
+	const disk, memory = 40_000_000, 60_000_000 // bytes
 	info, err := os.Stat(binary)
 	if err != nil {
 		t.Fatal(err)
