@@ -14,18 +14,11 @@ import (
 	"ekolek/internal/people"
 )
 
-// inScope narrows to the barangays that a scope reaches; column is a constant of this file.
-func inScope(w *db.Where, scope people.Scope, column string) {
-	if !scope.All {
-		w.And("EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = "+column+")", scope.Staff)
-	}
-}
-
 // visit finds the resident and the place of a weigh-in, both within the scope.
 func visit(ctx context.Context, q db.Q, scope people.Scope, resident, place uuid.UUID) (WeighIn, error) {
 	var where db.Where
 	where.And("r.id = ?", resident)
-	inScope(&where, scope, "f.barangay_id")
+	scope.Narrow(&where, "f.barangay_id")
 	query := `SELECT r.id, r.full_name, f.id, f.name, f.code, b.id, b.name
 		FROM people_resident r JOIN people_family f ON f.id = r.family_id JOIN people_barangay b ON b.id = f.barangay_id
 		WHERE ` + where.String()
@@ -46,7 +39,7 @@ func visit(ctx context.Context, q db.Q, scope people.Scope, resident, place uuid
 func placeName(ctx context.Context, q db.Q, scope people.Scope, place uuid.UUID) (name string, err error) {
 	var where db.Where
 	where.And("b.id = ? AND b.active", place)
-	inScope(&where, scope, "b.id")
+	scope.Narrow(&where, "b.id")
 	err = q.QueryRowContext(ctx, `SELECT b.name FROM people_barangay b WHERE `+where.String(), where.Args()...).Scan(&name)
 	if db.IsNoRows(err) {
 		err = ErrPlaceNotInReach
@@ -102,7 +95,7 @@ func markVoid(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Sc
 	var where db.Where
 	set := where.Bind("voided_at = ?, voided_by = ?, void_reason = ?", db.At(at), db.NullID(actor.ID), reason)
 	where.And("id = ? AND voided_at IS NULL AND NOT imported", id)
-	inScope(&where, scope, "collection_weigh_in.barangay_id")
+	scope.Narrow(&where, "collection_weigh_in.barangay_id")
 	n, err := db.Exec(ctx, tx, `UPDATE collection_weigh_in SET `+set+` WHERE `+where.String(), where.Args()...)
 	return n == 1, err
 }
@@ -126,7 +119,7 @@ func scanWeighIn(r db.Row) (w WeighIn, err error) {
 func weighInByID(ctx context.Context, q db.Q, scope people.Scope, id uuid.UUID) (WeighIn, error) {
 	var where db.Where
 	where.And("w.id = ?", id)
-	inScope(&where, scope, "w.barangay_id")
+	scope.Narrow(&where, "w.barangay_id")
 	w, err := scanWeighIn(q.QueryRowContext(ctx, selectWeighIn+where.String(), where.Args()...))
 	if err != nil {
 		return WeighIn{}, err
@@ -165,7 +158,7 @@ func sum(ctx context.Context, q db.Q, scope people.Scope, f Filter) (t Totals, e
 // conditions are a filter's, but for type and cursor.
 func conditions(scope people.Scope, f Filter) *db.Where {
 	var where db.Where
-	inScope(&where, scope, "w.barangay_id")
+	scope.Narrow(&where, "w.barangay_id")
 	if f.From != "" {
 		where.And("w.day >= ?", f.From)
 	}

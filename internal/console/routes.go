@@ -1,8 +1,6 @@
 package console
 
 import (
-	"net/http"
-
 	"ekolek/internal/auth"
 	"ekolek/internal/web"
 )
@@ -93,17 +91,8 @@ func (c *Console) Routes() []web.Route {
 		"/adminsecurity/":                  "/console/audit/",
 		"/cenro/admin/security-dashboard/": "/console/audit/",
 	} {
-		routes = append(routes, web.Route{Pattern: "GET " + old, Need: auth.Anyone, Handle: moved(to)})
+		routes = append(routes, web.Route{Pattern: "GET " + old, Need: auth.Anyone, Handle: web.Moved(to)})
 	}
 	routes = append(routes, c.staffRoutes()...)
 	return append(routes, c.stationRoutes()...)
-}
-
-// moved leads from an address of the reference to ours. The target asks for its own
-// permission.
-func moved(to string) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		http.Redirect(w, r, to, http.StatusMovedPermanently)
-		return nil
-	}
 }

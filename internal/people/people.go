@@ -108,12 +108,8 @@ func CanAccess(r Resident) bool {
 	return r.Status == Approved && r.FamilyStatus == Approved && r.Active
 }
 
-// Scope says which barangays someone reaches. The zero value reaches none. In SQL,
-// everywhere that a barangay must be in reach:
-//
-//	($1 OR EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = $2 AND s.barangay_id = f.barangay_id))
-//
-// with the arguments scope.All and scope.Staff.
+// Scope says which barangays someone reaches. The zero value reaches none. Narrow
+// puts it into SQL.
 type Scope struct {
 	All   bool
 	Staff uuid.UUID // the barangays assigned to this member of staff

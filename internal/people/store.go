@@ -74,13 +74,6 @@ func (s *Service) members(ctx context.Context, q db.Q, family uuid.UUID) ([]Resi
 		WHERE r.family_id = $1 ORDER BY r.representative DESC, r.created_at, r.id LIMIT 200`, family)
 }
 
-// inReachOf adds that the family's barangay is within the scope.
-func inReachOf(w *db.Where, scope Scope) {
-	if !scope.All {
-		w.And(`EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = f.barangay_id)`, scope.Staff)
-	}
-}
-
 func inBarangay(w *db.Where, id uuid.UUID) {
 	if id != uuid.Nil {
 		w.And(`f.barangay_id = ?`, id)
@@ -105,7 +98,7 @@ func contains(word string) string {
 
 func (s *Service) residentWhere(scope Scope, f ResidentFilter) *db.Where {
 	w := &db.Where{}
-	inReachOf(w, scope)
+	scope.Narrow(w, "f.barangay_id")
 	inBarangay(w, f.Barangay)
 	s.matching(w, f.Search)
 	return w
@@ -306,7 +299,7 @@ func (s *Service) oneFamily(ctx context.Context, q db.Q, condition string, arg a
 
 func familyWhere(scope Scope, f FamilyFilter) *db.Where {
 	w := &db.Where{}
-	inReachOf(w, scope)
+	scope.Narrow(w, "f.barangay_id")
 	inBarangay(w, f.Barangay)
 	for _, word := range strings.Fields(Fold(f.Search)) {
 		// A family is found by its members' search text, which holds its name and code.
@@ -478,4 +471,12 @@ func barangayByName(ctx context.Context, q db.Q, name string) (uuid.UUID, error)
 		return uuid.Nil, ErrBarangayNotFound
 	}
 	return id, err
+}
+
+// Narrow limits a list to the barangays that the scope reaches. column holds the
+// barangay's id and is a constant of the caller's store.
+func (s Scope) Narrow(w *db.Where, column string) {
+	if !s.All {
+		w.And("EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = "+column+")", s.Staff)
+	}
 }

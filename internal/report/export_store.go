@@ -32,7 +32,7 @@ func same(w *db.Where, column string, id uuid.UUID) {
 // of one.
 func exportWeighIns(ctx context.Context, q db.Q, scope people.Scope, f WeighInFilter, after db.Cursor, limit int) ([]keyed, error) {
 	var where db.Where
-	inScope(&where, scope, "w.barangay_id")
+	scope.Narrow(&where, "w.barangay_id")
 	between(&where, "w.day", f.From, f.To)
 	same(&where, "w.barangay_id", f.Barangay)
 	same(&where, "w.collector_id", f.Collector)
@@ -73,7 +73,7 @@ func scanWeighInRow(r db.Row) (keyed, error) {
 
 func exportRedemptions(ctx context.Context, q db.Q, scope people.Scope, f RedemptionFilter, after db.Cursor, limit int) ([]keyed, error) {
 	var where db.Where
-	inScope(&where, scope, "d.barangay_id")
+	scope.Narrow(&where, "d.barangay_id")
 	between(&where, "d.day", f.From, f.To)
 	same(&where, "d.barangay_id", f.Barangay)
 	same(&where, "d.staff_id", f.Staff)

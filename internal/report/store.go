@@ -10,17 +10,10 @@ import (
 	"ekolek/internal/people"
 )
 
-// inScope narrows to the barangays that a scope reaches; column is a constant of this package.
-func inScope(w *db.Where, scope people.Scope, column string) {
-	if !scope.All {
-		w.And("EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = "+column+")", scope.Staff)
-	}
-}
-
 func pending(ctx context.Context, q db.Q, scope people.Scope) (p Pending, err error) {
 	var where db.Where
 	where.And("r.status = 'pending'")
-	inScope(&where, scope, "f.barangay_id")
+	scope.Narrow(&where, "f.barangay_id")
 	err = q.QueryRowContext(ctx, `SELECT count(*), min(r.created_at)
 		FROM people_resident r JOIN people_family f ON f.id = r.family_id WHERE `+where.String(), where.Args()...).Scan(&p.Count, db.IntoNull(&p.Oldest))
 	return p, err
@@ -38,7 +31,7 @@ func lowStock(ctx context.Context, q db.Q, limit int) ([]LowItem, error) {
 func weighed(scope people.Scope, days span) *db.Where {
 	var where db.Where
 	where.And("w.day >= ? AND w.day <= ? AND w.voided_at IS NULL", days.from, days.to)
-	inScope(&where, scope, "w.barangay_id")
+	scope.Narrow(&where, "w.barangay_id")
 	return &where
 }
 
@@ -51,7 +44,7 @@ func sums(ctx context.Context, q db.Q, scope people.Scope, days span) (s Sums, e
 	}
 	var redeemed db.Where
 	redeemed.And("d.day >= ? AND d.day <= ?", days.from, days.to)
-	inScope(&redeemed, scope, "d.barangay_id")
+	scope.Narrow(&redeemed, "d.barangay_id")
 	err = q.QueryRowContext(ctx, `SELECT count(*) FROM rewards_redemption d WHERE `+redeemed.String(), redeemed.Args()...).Scan(&s.Redemptions)
 	if err != nil {
 		return s, err
@@ -99,7 +92,7 @@ func pointsByDay(ctx context.Context, q db.Q, scope people.Scope, days span) (ma
 	from := "ledger_transfer t"
 	if !scope.All {
 		from += " JOIN people_resident r ON r.id = t.account_id JOIN people_family f ON f.id = r.family_id"
-		inScope(&where, scope, "f.barangay_id")
+		scope.Narrow(&where, "f.barangay_id")
 	}
 	rows, err := q.QueryContext(ctx, `SELECT t.day, `+earnedAndRedeemed+` FROM `+from+` WHERE `+where.String()+` GROUP BY t.day`, where.Args()...)
 	if err != nil {

@@ -12,13 +12,6 @@ import (
 	"ekolek/internal/people"
 )
 
-// inScope narrows to the barangays that a scope reaches; column is a constant of this file.
-func inScope(w *db.Where, scope people.Scope, column string) {
-	if !scope.All {
-		w.And("EXISTS (SELECT 1 FROM people_assignment s WHERE s.staff_id = ? AND s.barangay_id = "+column+")", scope.Staff)
-	}
-}
-
 // redemptionRow is a request on its way into the table.
 type redemptionRow struct {
 	Request
@@ -36,7 +29,7 @@ func insertRedemption(ctx context.Context, tx *db.Tx, actor audit.Actor, scope p
 		r.id, r.RequestKey, r.hash, r.Quantity, r.Quantity, actor.ID, actor.Name, r.IdentifiedBy, r.trimmedNote(), db.At(r.at), db.Day(r.at))
 	item := where.Bind("i.id = ? AND i.active", r.Item)
 	where.And("r.id = ? AND r.status = 'approved' AND r.active AND f.status = 'approved'", r.Resident)
-	inScope(&where, scope, "f.barangay_id")
+	scope.Narrow(&where, "f.barangay_id")
 	n, err := db.Exec(ctx, tx, `INSERT INTO rewards_redemption
 		(id, request_key, request_hash, resident_id, family_id, barangay_id, item_id, quantity, price, points, staff_id, staff_name, identified, note, created_at, day)
 		SELECT `+values+`
@@ -58,7 +51,7 @@ func answered(ctx context.Context, q db.Q, staff uuid.UUID, key string) (id uuid
 func residentState(ctx context.Context, q db.Q, scope people.Scope, id uuid.UUID) (inReach, active bool, err error) {
 	var where db.Where
 	where.And("r.id = ?", id)
-	inScope(&where, scope, "f.barangay_id")
+	scope.Narrow(&where, "f.barangay_id")
 	err = q.QueryRowContext(ctx, `SELECT r.status = 'approved' AND r.active AND f.status = 'approved'
 		FROM people_resident r JOIN people_family f ON f.id = r.family_id WHERE `+where.String(), where.Args()...).Scan(&active)
 	if db.IsNoRows(err) {
@@ -86,7 +79,7 @@ func scanRedemption(r db.Row) (d Redemption, err error) {
 func redemptionByID(ctx context.Context, q db.Q, scope people.Scope, id uuid.UUID) (Redemption, error) {
 	var where db.Where
 	where.And("d.id = ?", id)
-	inScope(&where, scope, "d.barangay_id")
+	scope.Narrow(&where, "d.barangay_id")
 	d, err := scanRedemption(q.QueryRowContext(ctx, selectRedemption+where.String(), where.Args()...))
 	if db.IsNoRows(err) {
 		err = ErrNotRedeemed
@@ -111,7 +104,7 @@ func sumRedemptions(ctx context.Context, q db.Q, scope people.Scope, f Redemptio
 // redemptionConditions are a filter's, but for the cursor.
 func redemptionConditions(scope people.Scope, f RedemptionFilter) *db.Where {
 	var where db.Where
-	inScope(&where, scope, "d.barangay_id")
+	scope.Narrow(&where, "d.barangay_id")
 	if f.From != "" {
 		where.And("d.day >= ?", f.From)
 	}

@@ -1,8 +1,6 @@
 package site
 
 import (
-	"net/http"
-
 	"ekolek/internal/auth"
 	"ekolek/internal/web"
 )
@@ -24,18 +22,9 @@ func (s *Site) Routes() []web.Route {
 		{Pattern: "GET /points/", Need: auth.Resident, Handle: s.points},
 		{Pattern: "GET /points.csv", Need: auth.Resident, Handle: s.pointsCSV},
 
-		{Pattern: "GET /accounts/login/", Need: auth.Anyone, Handle: moved("/login/")},
-		{Pattern: "GET /login/code/", Need: auth.Anyone, Handle: moved("/login/")},
-		{Pattern: "GET /userdashboard/", Need: auth.Anyone, Handle: moved("/home/")},
-		{Pattern: "GET /accounts/userdashboard/", Need: auth.Anyone, Handle: moved("/home/")},
-	}
-}
-
-// moved leads from an address of the reference to ours. The target asks for its own
-// permission.
-func moved(to string) web.Handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		http.Redirect(w, r, to, http.StatusMovedPermanently)
-		return nil
+		{Pattern: "GET /accounts/login/", Need: auth.Anyone, Handle: web.Moved("/login/")},
+		{Pattern: "GET /login/code/", Need: auth.Anyone, Handle: web.Moved("/login/")},
+		{Pattern: "GET /userdashboard/", Need: auth.Anyone, Handle: web.Moved("/home/")},
+		{Pattern: "GET /accounts/userdashboard/", Need: auth.Anyone, Handle: web.Moved("/home/")},
 	}
 }

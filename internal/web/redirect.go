@@ -15,6 +15,15 @@ func Redirect(w http.ResponseWriter, r *http.Request, to string) {
 	http.Redirect(w, r, Local(to, "/"), http.StatusSeeOther)
 }
 
+// Moved is the handler of an address of the former system: it leads to ours, which asks
+// for its own permission.
+func Moved(to string) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		http.Redirect(w, r, to, http.StatusMovedPermanently)
+		return nil
+	}
+}
+
 // Local is the target when it stays on this site, else the fallback. Addresses that a
 // browser may read as another host ("//x", "/\x", a control character) do not stay.
 func Local(target, fallback string) string {
