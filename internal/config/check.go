@@ -12,7 +12,7 @@ func (l *loader) checkProduction(table []setting) {
 	for _, s := range table {
 		value, set := l.found[s.name].value, l.isSet(s.name)
 		switch {
-		case !set && s.required && !(s.unless != "" && l.isSet(s.unless)):
+		case !set && s.required && !(s.unless != "" && l.isSet(s.unless)) && (s.when == nil || s.when()):
 			l.problem(s.name, "is required in production", s.mend())
 		case !set:
 		case s.example != "" && value == s.example:
@@ -24,13 +24,14 @@ func (l *loader) checkProduction(table []setting) {
 		}
 	}
 	l.checkAddresses()
-	if l.c.EncryptionKey == "" {
-		l.warn("FIELD_ENCRYPTION_KEY is not set: phones, e-mail addresses, birth dates and addresses are kept readable in the database.")
-	} else if l.c.EncryptionKey == l.c.SecretKey {
-		l.problem("FIELD_ENCRYPTION_KEY", "is the same as DJANGO_SECRET_KEY", "Make a second one.")
-	}
+	l.checkMail()
+	l.checkTexts()
+	l.checkNodes()
+	l.checkBucket()
+	l.checkKeys()
+	l.checkBackup()
 	if len(l.c.TrustedProxies) == 0 {
-		l.warn("TRUSTED_PROXIES is empty: behind a proxy that ends HTTPS, name it here, or every page redirects to itself.")
+		l.warn("TRUSTED_PROXIES is empty: behind a proxy that ends HTTPS, name it here, or every page is refused.")
 	}
 }
 
@@ -67,19 +68,14 @@ func (l *loader) checkAddresses() {
 // checkRelations: settings that make no sense together, in either mode.
 func (l *loader) checkRelations() {
 	c := l.c
+	l.checkReplica()
 	if c.Email.TLS && c.Email.SSL {
 		l.problem("EMAIL_USE_SSL", "and EMAIL_USE_TLS are both True", "Port 587 wants EMAIL_USE_TLS, port 465 wants EMAIL_USE_SSL.")
 	}
-	if strings.HasSuffix(c.Email.Backend, "ResendBackend") && c.Email.ResendKey == "" {
-		l.problem("RESEND_API_KEY", "is required with this EMAIL_BACKEND", "Set it, or choose another EMAIL_BACKEND.")
+	if c.Email.Fallback != "" && c.Email.Fallback == c.Email.Backend {
+		l.problem("EMAIL_FALLBACK_BACKEND", "is the same as EMAIL_BACKEND", "Name another one, or leave it empty.")
 	}
-	drive := c.GoogleDrive
-	if drive.Enabled && drive.FolderID == "" {
-		l.problem("GOOGLE_DRIVE_FOLDER_ID", "is required with USE_GOOGLE_DRIVE", "Set it to the folder's id, or USE_GOOGLE_DRIVE to False.")
-	}
-	if drive.Enabled && drive.Credentials == "" && (drive.RefreshToken == "" || drive.ClientID == "" || drive.ClientSecret == "") {
-		l.problem("GOOGLE_DRIVE_OAUTH_REFRESH_TOKEN", "and its client are required with USE_GOOGLE_DRIVE", "Set the three GOOGLE_DRIVE_OAUTH_ settings, or GOOGLE_DRIVE_CREDENTIALS_JSON.")
-	}
+	l.checkStorage()
 }
 
 // weakness says what is wrong with a secret; "" when nothing is. The rules are those
@@ -96,7 +92,7 @@ func weakness(v string, minimum int) string {
 		return "has fewer than 5 different characters"
 	}
 	lower := strings.ToLower(v)
-	for _, word := range []string{"django-insecure-", "change-me", "changeme", "change_me", "your-", "your_", "example", "placeholder", "password", "12345678", "qwerty"} {
+	for _, word := range []string{"django-insecure-", "change-me", "changeme", "change_me", "your-", "your_", "example", "placeholder", "password", "passw0rd", "p@ssw0rd", "12345678", "qwerty", "letmein", "iloveyou", "admin123", "welcome1", "ekolek123", "cenro123"} {
 		if strings.Contains(lower, word) {
 			return "is an example or a default"
 		}

@@ -70,7 +70,10 @@ func dotenvExample() string {
 			fmt.Fprintf(&b, "\n# ---- %s ----\n", s.group)
 		}
 		fmt.Fprintf(&b, "\n# %s\n", s.help)
-		if s.required {
+		switch {
+		case s.with != "":
+			fmt.Fprintf(&b, "# Required in production with %s.\n", s.with)
+		case s.required:
 			b.WriteString("# Required in production.\n")
 		}
 		if s.name == "DJANGO_DEBUG" {
@@ -99,6 +102,9 @@ func docsTables() string {
 		}
 		if s.unless != "" {
 			need = "**required** without " + s.unless
+		}
+		if s.with != "" {
+			need = "**required** with " + s.with
 		}
 		if s.value != "" {
 			value = "`" + s.value + "`"

@@ -125,6 +125,7 @@ func (l *loader) lookUp(table []setting) {
 		known[d.name] = true
 		l.acceptDeprecated(d)
 	}
+	l.joinPlatform()
 	for _, name := range slices.Sorted(maps.Keys(l.dotenv)) {
 		if !known[name] {
 			l.warn("%s in .env is not a setting; is it spelt right?", name)
@@ -187,15 +188,17 @@ func (l *loader) derive() {
 		if c.SecretKey == "" {
 			l.developmentKey()
 		}
-	} else if domain := l.found["RAILWAY_PUBLIC_DOMAIN"].value; domain != "" {
-		c.AllowedHosts = append(c.AllowedHosts, domain)
-		c.CORSOrigins = append(c.CORSOrigins, "https://"+domain)
-		c.CSRFOrigins = append(c.CSRFOrigins, "https://"+domain)
 	}
 	c.Email.From = cmp.Or(c.Email.From, c.Email.User)
 	c.Email.SendGridKey = cmp.Or(c.Email.SendGridKey, c.Email.Password)
+	if l.isSet("CELERY_BROKER_URL") {
+		l.warn("CELERY_BROKER_URL is not used: jobs wait in the database, so no broker and no Celery worker is needed (docs/jobs.md).")
+	}
 	l.deriveDatabase()
 	l.deriveCache()
+	l.deriveNodes()
+	l.deriveStorage()
+	l.deriveBackup()
 }
 
 func (l *loader) deriveDatabase() {
@@ -216,7 +219,11 @@ func (l *loader) deriveDatabase() {
 	if strings.HasPrefix(host, "/") {
 		u.RawQuery = url.Values{"host": {host}, "port": {port}}.Encode()
 	} else {
-		u.Host = net.JoinHostPort(host, port)
+		hosts := items(host) // a primary and its standbys: whichever takes writes
+		for i := range hosts {
+			hosts[i] = net.JoinHostPort(hosts[i], port)
+		}
+		u.Host = strings.Join(hosts, ",")
 	}
 	l.c.Database.URL = Secret(u.String())
 	l.shown["DATABASE_URL"] = found{u.String(), "DB_ settings"}
@@ -247,14 +254,17 @@ func (l *loader) isSet(name string) bool {
 }
 
 func (l *loader) describe(table []setting) {
+	var secrets []string
 	for _, s := range table {
 		f, ok := l.shown[s.name]
 		if !ok {
 			f = l.found[s.name]
 		}
 		if s.mask != nil {
+			secrets = append(secrets, secretsIn(f.value)...)
 			f.value = s.mask(f.value)
 		}
 		l.c.rows = append(l.c.rows, Row{Name: s.name, Value: f.value, Source: cmp.Or(f.source, "not set")})
 	}
+	l.c.secrets = func() []string { return secrets }
 }

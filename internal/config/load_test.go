@@ -24,6 +24,7 @@ func production(more ...string) []string {
 		"DB_NAME=cenro", "DB_USER=ekolek", "DB_PASSWORD=Tr1cky/p@ss:w?", "DB_HOST=db.internal", "DB_PORT=5433",
 		"CSRF_TRUSTED_ORIGINS=https://ekolek.sanpedro.ph", "EMAIL_HOST_USER=cenro@sanpedro.ph", "EMAIL_HOST_PASSWORD=abcdefghijklmnop",
 		"SMS_API_TOKEN=9f3c0a71be52", "TRUSTED_PROXIES=10.0.0.0/8,127.0.0.1", "FIELD_ENCRYPTION_KEY=Yw3-another-32-random-characters-70931",
+		"BACKUP_ENCRYPTION_KEY=kB5-one-more-of-32-random-characters-48120",
 	}
 	return append(env, more...)
 }
@@ -152,6 +153,14 @@ func TestProductionRefuses(t *testing.T) {
 		{"monotonous key", set("DJANGO_SECRET_KEY=" + strings.Repeat("abcd", 20)), "DJANGO_SECRET_KEY"},
 		{"Django's generated key", set("DJANGO_SECRET_KEY=django-insecure-" + strongKey), "DJANGO_SECRET_KEY"},
 		{"two keys alike", set("FIELD_ENCRYPTION_KEY=" + strongKey), "FIELD_ENCRYPTION_KEY"},
+		{"the present key among the former ones", set("DJANGO_SECRET_KEY_FALLBACKS=" + strongKey), "DJANGO_SECRET_KEY_FALLBACKS"},
+		{"a weak former secret", set("DJANGO_SECRET_KEY_FALLBACKS=Zz-" + strongKey + ",short"), "DJANGO_SECRET_KEY_FALLBACKS"},
+		{"a weak former key", set("FIELD_ENCRYPTION_KEY_FALLBACKS=" + strings.Repeat("ab", 30)), "FIELD_ENCRYPTION_KEY_FALLBACKS"},
+		{"a former key twice", set("FIELD_ENCRYPTION_KEY_FALLBACKS=Zz-" + strongKey + ",Zz-" + strongKey), "FIELD_ENCRYPTION_KEY_FALLBACKS"},
+		{"strong former ones", append(set("FIELD_ENCRYPTION_KEY_FALLBACKS=Zz-"+strongKey), "DJANGO_SECRET_KEY_FALLBACKS=Yy-"+strongKey+", Xx-"+strongKey), ""},
+		{"no key for fields", without(production(), "FIELD_ENCRYPTION_KEY"), ""},
+		{"a backup key that is no other's", set("BACKUP_ENCRYPTION_KEY=" + strongKey), "BACKUP_ENCRYPTION_KEY"},
+		{"a backup at 24 o'clock", set("BACKUP_HOUR=24"), "BACKUP_HOUR"},
 		{"every host", set("ALLOWED_HOSTS=*"), "ALLOWED_HOSTS"},
 		{"plain HTTP", set("SITE_URL=http://ekolek.sanpedro.ph"), "SITE_URL"},
 		{"plain HTTP origin", set("CSRF_TRUSTED_ORIGINS=http://ekolek.sanpedro.ph"), "CSRF_TRUSTED_ORIGINS"},
@@ -163,7 +172,30 @@ func TestProductionRefuses(t *testing.T) {
 		{"not a network", set("TRUSTED_PROXIES=all"), "TRUSTED_PROXIES"},
 		{"both kinds of TLS", set("EMAIL_USE_SSL=True"), "EMAIL_USE_SSL"},
 		{"Redis without an address", set("CACHE_BACKEND=django.core.cache.backends.redis.RedisCache"), "CACHE_LOCATION"},
-		{"Resend without a key", set("EMAIL_BACKEND=accounts.resend_backend.ResendBackend"), "RESEND_API_KEY"},
+		{"Resend without a key", set("EMAIL_BACKEND=accounts.resend_backend.ResendEmailBackend"), "RESEND_API_KEY"},
+		{"Resend with its key, no mail server", append(without(production(), "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"),
+			"EMAIL_BACKEND=resend", "RESEND_API_KEY=re_9f3c0a71be52d8e4", "DEFAULT_FROM_EMAIL=E-KOLEK <cenro@sanpedro.ph>"), ""},
+		{"Resend without a sender", append(without(production(), "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"),
+			"EMAIL_BACKEND=resend", "RESEND_API_KEY=re_9f3c0a71be52d8e4"), "DEFAULT_FROM_EMAIL"},
+		{"a fall-back without its key", set("EMAIL_FALLBACK_BACKEND=resend"), "RESEND_API_KEY"},
+		{"a fall-back that is the first way", set("EMAIL_FALLBACK_BACKEND=accounts.email_backend.ResilientSMTPBackend"), "EMAIL_FALLBACK_BACKEND"},
+		{"SendGrid by the password", set("EMAIL_BACKEND=accounts.sendgrid_backend.SendGridBackend"), ""},
+		{"Gmail half set", append(production(), "EMAIL_BACKEND=gmail", "GMAIL_OAUTH_CLIENT_ID=x.apps.googleusercontent.com", "GMAIL_OAUTH_CLIENT_SECRET=GOCSPX-9f3c0a71be52"), "GMAIL_OAUTH_REFRESH_TOKEN"},
+		{"no such way for mail", set("EMAIL_BACKEND=pigeon"), "EMAIL_BACKEND"},
+		{"a sender that is no address", set("DEFAULT_FROM_EMAIL=E-KOLEK"), "DEFAULT_FROM_EMAIL"},
+		{"a user that is no address", set("EMAIL_HOST_USER=apikey"), "DEFAULT_FROM_EMAIL"},
+		{"mail in the clear", set("EMAIL_USE_TLS=False"), "EMAIL_USE_TLS"},
+		{"mail in the clear on this machine", append(without(production(), "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"),
+			"EMAIL_USE_TLS=False", "EMAIL_HOST=localhost", "EMAIL_PORT=25", "DEFAULT_FROM_EMAIL=cenro@sanpedro.ph"), ""},
+		{"port 465 spoken to as 587", set("EMAIL_PORT=465"), "EMAIL_USE_SSL"},
+		{"port 587 spoken to as 465", append(production(), "EMAIL_USE_TLS=False", "EMAIL_USE_SSL=True"), "EMAIL_USE_TLS"},
+		{"port 465", append(production(), "EMAIL_USE_TLS=False", "EMAIL_USE_SSL=True", "EMAIL_PORT=465"), ""},
+		{"no text messages", append(without(production(), "SMS_API_TOKEN"), "SMS_ENABLED=False"), ""},
+		{"Semaphore alone", append(without(production(), "SMS_API_TOKEN"), "SEMAPHORE_API_KEY=9f3c0a71be52d8e49f3c"), ""},
+		{"a gateway over plain HTTP", set("SMS_API_URL=http://gateway.example.ph/sms"), "SMS_API_URL"},
+		{"a gateway on this machine", set("SMS_API_URL=http://127.0.0.1:9000/sms"), ""},
+		{"a cap below one message", set("SMS_DAILY_CAP_PESOS=1"), ""},
+		{"a cap below one dear message", append(production(), "SMS_DAILY_CAP_PER_NUMBER_PESOS=1", "SMS_COST_CENTAVOS=150"), "SMS_DAILY_CAP_PER_NUMBER_PESOS"},
 		{"SQLite by URL", url("sqlite:///srv/ekolek/data.sqlite3"), ""},
 		{"SQLite, four slashes", url("sqlite:////srv/ekolek/data.sqlite3"), ""},
 		{"SQLite, relative", url("sqlite://data.sqlite3"), "DATABASE_URL"},
@@ -262,6 +294,20 @@ func TestDeprecatedWarnOnceEach(t *testing.T) {
 	}
 }
 
+// A broker belongs to the reference's queue; whoever still sets it is told, once.
+func TestABrokerIsAcceptedAndExplained(t *testing.T) {
+	for _, broker := range []string{"", "redis://broker:6379/0", "amqp://guest@rabbit//"} {
+		c, err := Load([]string{"DJANGO_DEBUG=True", "DATA_DIR=" + t.TempDir(), "CELERY_BROKER_URL=" + broker}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := len(c.Warnings) == 1 && strings.HasPrefix(c.Warnings[0], "CELERY_BROKER_URL is not used")
+		if set := broker != ""; told != set || len(c.Warnings) > 1 {
+			t.Errorf("%q: warnings %q", broker, c.Warnings)
+		}
+	}
+}
+
 func TestCache(t *testing.T) {
 	tests := map[string]struct {
 		env  []string
@@ -274,6 +320,7 @@ func TestCache(t *testing.T) {
 		"backend takes REDIS_URL":  {[]string{"REDIS_URL=redis://r:6379/1", "CACHE_BACKEND=django_redis.cache.RedisCache"}, "redis://r:6379/1"},
 		"empty counts as not set":  {[]string{"REDIS_URL="}, ""},
 		"backend and its location": {[]string{"CACHE_BACKEND=RedisCache", "CACHE_LOCATION=rediss://c:6379/2"}, "rediss://c:6379/2"},
+		"a socket":                 {[]string{"CACHE_LOCATION=unix:///run/redis.sock?db=1"}, "unix:///run/redis.sock?db=1"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -350,5 +397,23 @@ func write(t *testing.T, file, data string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(data), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestMailBackends(t *testing.T) {
+	for value, want := range map[string]MailBackend{
+		"django.core.mail.backends.smtp.EmailBackend":      SMTP,
+		"accounts.email_backend.ResilientSMTPBackend":      SMTP,
+		"accounts.sendgrid_backend.SendGridBackend":        SendGrid,
+		"accounts.resend_backend.ResendEmailBackend":       Resend,
+		"django.core.mail.backends.console.EmailBackend":   MailFile,
+		"django.core.mail.backends.filebased.EmailBackend": MailFile,
+		"gmail": Gmail,
+		"SMTP":  SMTP,
+	} {
+		c, err := Load([]string{"DJANGO_DEBUG=True", "DATA_DIR=" + t.TempDir(), "EMAIL_BACKEND=" + value}, "")
+		if err != nil || c.Email.Backend != want {
+			t.Errorf("%s: %s, %v; want %s", value, c.Email.Backend, err, want)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"path"
@@ -23,6 +25,15 @@ func text(to *string) func(string) error {
 
 func secret(to *Secret) func(string) error {
 	return func(v string) error { *to = Secret(v); return nil }
+}
+
+func secrets(to *[]Secret) func(string) error {
+	return func(v string) error {
+		for _, item := range items(v) {
+			*to = append(*to, Secret(item))
+		}
+		return nil
+	}
 }
 
 // boolean reads the forms that python-decouple knew.
@@ -47,6 +58,31 @@ func number(to *int, least, most int) func(string) error {
 			return fmt.Errorf("must be a whole number from %d to %d", least, most)
 		}
 		*to = n
+		return nil
+	}
+}
+
+// hour reads an hour of the day, or "-" for none, which is -1.
+func hour(to *int) func(string) error {
+	return func(v string) error {
+		if v == "-" {
+			*to = -1
+			return nil
+		}
+		if number(to, 0, 23)(v) != nil {
+			return errors.New("must be an hour from 0 to 23, or - for none")
+		}
+		return nil
+	}
+}
+
+// postgresURL reads the address of a PostgreSQL server.
+func postgresURL(to *Secret) func(string) error {
+	return func(v string) error {
+		if !strings.HasPrefix(v, "postgres://") && !strings.HasPrefix(v, "postgresql://") {
+			return errors.New("must be postgres://user:password@host:5432/name")
+		}
+		*to = Secret(v)
 		return nil
 	}
 }
@@ -161,7 +197,9 @@ func database(to *Database) func(string) error {
 func redis() func(string) error {
 	return func(v string) error {
 		u, err := url.Parse(v)
-		if err != nil || (u.Scheme != "redis" && u.Scheme != "rediss") || u.Host == "" {
+		tcp := err == nil && (u.Scheme == "redis" || u.Scheme == "rediss") && u.Hostname() != ""
+		socket := err == nil && u.Scheme == "unix" && u.Host == "" && u.Path != ""
+		if !tcp && !socket {
 			return errors.New("must be an address such as redis://localhost:6379/0")
 		}
 		return nil
@@ -185,4 +223,45 @@ func cacheKind(v string) string {
 		}
 	}
 	return ""
+}
+
+// mailBackend reads our names, and the Django paths that the former system knew.
+func mailBackend(to *MailBackend) func(string) error {
+	return func(v string) error {
+		v = strings.ToLower(v)
+		for _, known := range []struct {
+			part    string
+			backend MailBackend
+		}{
+			{"sendgrid", SendGrid}, {"resend", Resend}, {"gmail", Gmail}, {"smtp", SMTP},
+			{"console", MailFile}, {"file", MailFile}, {"dummy", MailFile}, {"locmem", MailFile},
+		} {
+			if strings.Contains(v, known.part) {
+				*to = known.backend
+				return nil
+			}
+		}
+		return errors.New("must be smtp, sendgrid, resend, gmail or file")
+	}
+}
+
+// sender reads an e-mail address, with or without a name.
+func sender(to *string) func(string) error {
+	return func(v string) error {
+		if _, err := mail.ParseAddress(v); err != nil {
+			return errors.New("must be an e-mail address, or a name and an <address>")
+		}
+		*to = v
+		return nil
+	}
+}
+
+func listenAddr(to *string) func(string) error {
+	return func(v string) error {
+		if _, _, err := net.SplitHostPort(v); err != nil {
+			return errors.New("must be host:port")
+		}
+		*to = v
+		return nil
+	}
 }

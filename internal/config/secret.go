@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"strings"
 )
 
 // Secret is a value that does not show itself: not in logs, errors, JSON or %v. Only
@@ -50,4 +51,26 @@ func hidePassword(v string) string {
 		return hide(v)
 	}
 	return plain
+}
+
+// Secrets are the values, and the passwords in addresses, that nothing may show: the
+// log takes them out wherever they turn up.
+func (c Config) Secrets() []string {
+	if c.secrets == nil {
+		return nil
+	}
+	return c.secrets()
+}
+
+// secretsIn are the parts of a masked setting's value that are secret.
+func secretsIn(v string) []string {
+	u, err := url.Parse(v)
+	if err != nil || !strings.Contains(v, "://") {
+		return append(strings.Split(v, ","), v) // several keys may stand in one setting
+	}
+	password, ok := u.User.Password()
+	if !ok {
+		return nil
+	}
+	return []string{password, url.QueryEscape(password), url.PathEscape(password)}
 }
