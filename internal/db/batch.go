@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -17,6 +18,8 @@ import (
 // caller's goroutine was measured a third slower.
 type batcher struct {
 	db         *sql.DB
+	log        *slog.Logger
+	counters   *counters
 	queue      chan *member
 	done       chan struct{}
 	statements *statements
@@ -52,8 +55,8 @@ type Panic struct {
 // Error is the value and the stack, for the log.
 func (p *Panic) Error() string { return fmt.Sprintf("%v\n%s", p.Value, p.Stack) }
 
-func newBatcher(db *sql.DB) *batcher {
-	b := &batcher{db: db, queue: make(chan *member, batchSize), done: make(chan struct{}), statements: newStatements(db)}
+func newBatcher(db *sql.DB, log *slog.Logger, c *counters) *batcher {
+	b := &batcher{db: db, log: log, counters: c, queue: make(chan *member, batchSize), done: make(chan struct{}), statements: newStatements(db)}
 	go b.run()
 	return b
 }
@@ -156,7 +159,9 @@ func (b *batcher) commit(first *member) {
 	}
 	if err = sqlTx.Commit(); err != nil { // the driver has rolled back
 		err = fmt.Errorf("commit: %w", err)
+		return
 	}
+	b.counters.batch(len(members))
 }
 
 func (b *batcher) waiting() (*member, bool) {
@@ -176,7 +181,7 @@ func (m *member) run(b *batcher, sqlTx *sql.Tx) (whole bool) {
 	if m.err = m.ctx.Err(); m.err != nil {
 		return true
 	}
-	m.tx = &Tx{tx: sqlTx, engine: SQLite, batch: b}
+	m.tx = &Tx{tx: sqlTx, engine: SQLite, batch: b, log: b.log}
 	own := context.Background() // the savepoint's statements are ours, not the caller's
 	if _, m.err = m.tx.ExecContext(own, "SAVEPOINT member"); m.err != nil {
 		return false

@@ -14,7 +14,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Engine is the kind of database behind a DB.
@@ -38,18 +37,31 @@ type Options struct {
 	Path     string // SQLite file; its folder must exist
 	MaxConns int    // PostgreSQL connections, or SQLite readers; 0: a default for this machine
 	Log      *slog.Logger
+
+	ReplicaURL string        // postgres://… of a hot standby, for Reader; empty: none
+	ReplicaLag time.Duration // how far behind it may be
+
+	// How long a transaction on PostgreSQL may take, and then its commit. 0: 30 and 5 seconds.
+	TxTimeout, CommitTimeout time.Duration
 }
 
 // DB is an open database, safe for use by many goroutines.
 type DB struct {
-	engine Engine
-	path   string  // SQLite's file
-	write  *sql.DB // SQLite: one connection; PostgreSQL: the pool
-	read   *sql.DB // SQLite: query_only connections; PostgreSQL: the pool
-	pool   *pgxpool.Pool
-	batch  *batcher    // SQLite's group commit
-	reads  *statements // SQLite's prepared queries
-	log    *slog.Logger
+	engine  Engine
+	path    string  // SQLite's file
+	write   *sql.DB // SQLite: one connection; PostgreSQL: the pool
+	read    *sql.DB // SQLite: query_only connections; PostgreSQL: the pool
+	pool    *pgxpool.Pool
+	health  *pgxpool.Pool // PostgreSQL: one connection, for Ping alone
+	lines   *timeline     // PostgreSQL: who may be written to
+	limits  limits        // PostgreSQL: of a transaction
+	replica *replica      // PostgreSQL: nil when there is none
+	batch   *batcher      // SQLite's group commit
+	reads   *statements   // SQLite's prepared queries
+	log     *slog.Logger
+
+	counters *counters
+	span     func(context.Context) (context.Context, func(error))
 }
 
 // Open connects, and for SQLite makes the file when it is not there. It does not migrate.
@@ -63,14 +75,21 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Path == "" {
 		return nil, errors.New("open database: neither a URL nor a path")
 	}
+	if o.ReplicaURL != "" {
+		return nil, errors.New("open database: a SQLite file has no replica")
+	}
 	return openSQLite(ctx, o)
 }
 
 // Engine tells which engine this is.
 func (d *DB) Engine() Engine { return d.engine }
 
-// Ping asks the database for an answer.
+// Ping asks the database for an answer; on PostgreSQL by a connection of its own, so that
+// it tells of the server and not of how busy we are.
 func (d *DB) Ping(ctx context.Context) error {
+	if d.health != nil {
+		return d.health.Ping(ctx)
+	}
 	var one int
 	return d.read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
 }
@@ -81,12 +100,23 @@ func (d *DB) Close() error {
 		d.batch.close()
 		d.reads.close()
 	}
-	err := d.write.Close()
+	if d.lines != nil {
+		d.lines.close()
+	}
+	var err error
+	if d.replica != nil {
+		err = d.replica.close()
+	}
+	if d.write != nil {
+		err = errors.Join(err, d.write.Close())
+	}
 	if d.read != d.write {
 		err = errors.Join(err, d.read.Close())
 	}
-	if d.pool != nil {
-		d.pool.Close()
+	for _, pool := range []*pgxpool.Pool{d.pool, d.health} {
+		if pool != nil {
+			pool.Close()
+		}
 	}
 	return err
 }
@@ -134,6 +164,7 @@ type Tx struct {
 	conn   *sql.Conn // PostgreSQL: the connection of tx
 	engine Engine
 	batch  *batcher // SQLite: what it is part of
+	log    *slog.Logger
 	after  []func()
 }
 
@@ -149,7 +180,7 @@ func (t *Tx) Pgx(use func(*pgx.Conn) error) error {
 	if t.conn == nil {
 		return errors.New("not a PostgreSQL transaction")
 	}
-	return t.conn.Raw(func(driver any) error { return use(driver.(*stdlib.Conn).Conn()) })
+	return rawPgx(t.conn, use)
 }
 
 // QueryContext reads inside the transaction.
@@ -192,6 +223,9 @@ func (t *Tx) prepared(ctx context.Context, query string) *sql.Stmt {
 	return t.tx.StmtContext(ctx, stmt)
 }
 
+// Log is the database's logger: what is told of a transaction waits for AfterCommit.
+func (t *Tx) Log() *slog.Logger { return t.log }
+
 // AfterCommit runs f once the transaction is durable; never after a rollback.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
@@ -207,10 +241,27 @@ func (d *DB) InTx(ctx context.Context, f func(ctx context.Context, tx *Tx) error
 	if ctx.Value(insideKey{}) != nil {
 		return errors.New("a transaction inside of a transaction would wait for itself")
 	}
+	ctx, end := d.spanned(ctx)
+	var err error
 	if d.batch != nil {
-		return d.batch.do(ctx, f)
+		err = d.batch.do(ctx, f)
+	} else {
+		err = d.inTxPostgres(ctx, f)
 	}
-	return d.inTxPostgres(ctx, f)
+	d.counters.ended(err)
+	end(err)
+	return err
+}
+
+// Span has every transaction reported to begin, and its end to what begin gives: for
+// traces. It comes before the first transaction.
+func (d *DB) Span(begin func(context.Context) (context.Context, func(error))) { d.span = begin }
+
+func (d *DB) spanned(ctx context.Context) (context.Context, func(error)) {
+	if d.span == nil {
+		return ctx, func(error) {}
+	}
+	return d.span(ctx)
 }
 
 // insideKey marks the context that a transaction's function gets.

@@ -3,9 +3,13 @@ package db_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"ekolek/internal/db"
 	"ekolek/internal/testkit"
@@ -155,6 +159,70 @@ func TestClaimKeyOnce(t *testing.T) {
 	})
 }
 
+// An act that comes without a request key, many times at once and again later: one of
+// many is fresh, and after RepeatWithin of the first the next one is.
+func TestClaimActOnceInAWhile(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		claim := func(key string, at time.Time) (fresh bool, first uuid.UUID) {
+			err := d.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+				fresh, first, err = db.ClaimAct(ctx, tx, "scope", key, db.NewID(), at)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return fresh, first
+		}
+		rush := func(at time.Time) uuid.UUID {
+			var fresh atomic.Int64
+			firsts := make([]uuid.UUID, 64)
+			var wg sync.WaitGroup
+			for i := range firsts {
+				wg.Go(func() {
+					var isFresh bool
+					if isFresh, firsts[i] = claim("key", at); isFresh {
+						fresh.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			if fresh.Load() != 1 || len(slices.Compact(firsts)) != 1 || firsts[0] == uuid.Nil {
+				t.Errorf("%d claims were fresh, firsts %v", fresh.Load(), slices.Compact(firsts))
+			}
+			return firsts[0]
+		}
+		first := rush(now)
+		if fresh, same := claim("key", now.Add(db.RepeatWithin-time.Microsecond)); fresh || same != first {
+			t.Errorf("just before the end: fresh %v, %v", fresh, same)
+		}
+		if fresh, _ := claim("other", now); !fresh {
+			t.Error("another act is not fresh")
+		}
+		if second := rush(now.Add(db.RepeatWithin)); second == first {
+			t.Error("after the end the first one was told again")
+		}
+	})
+}
+
+// What failed was not done: its claim is gone with it.
+func TestClaimOfAFailedActIsGone(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		failed := errors.New("failed")
+		for _, fail := range []error{failed, nil} {
+			var fresh bool
+			err := d.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
+				if fresh, _, err = db.ClaimAct(ctx, tx, "scope", "key", db.NewID(), now); err != nil {
+					return err
+				}
+				return fail
+			})
+			if !errors.Is(err, fail) || !fresh {
+				t.Errorf("fresh %v, %v", fresh, err)
+			}
+		}
+	})
+}
+
 func TestJournalsOnlyGrow(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()
@@ -184,21 +252,21 @@ func TestVault(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-				_, err := tx.ExecContext(ctx, "INSERT INTO db_value (name, value, updated_at) VALUES ($1, $2, $3)", name, v.Seal("+639171234567"), db.At(now))
+				_, err := tx.ExecContext(ctx, "INSERT INTO db_value (name, value, updated_at) VALUES ($1, $2, $3)", name, v.Seal("db_value.value", "+639171234567"), db.At(now))
 				return err
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var raw, opened string
-			if err := d.QueryRowContext(ctx, "SELECT value, value FROM db_value WHERE name = $1", name).Scan(&raw, v.Column(&opened)); err != nil {
+			if err := d.QueryRowContext(ctx, "SELECT value, value FROM db_value WHERE name = $1", name).Scan(&raw, v.Column("db_value.value", &opened)); err != nil {
 				t.Fatal(err)
 			}
 			if opened != "+639171234567" || (raw == "p:+639171234567") != (encryption == "") {
 				t.Errorf("%s: stored %q, opened %q", name, raw, opened)
 			}
 			if other, _ := db.NewVault("secret", "another key"); encryption != "" {
-				if err := d.QueryRowContext(ctx, "SELECT value FROM db_value WHERE name = $1", name).Scan(other.Column(&opened)); err == nil {
+				if err := d.QueryRowContext(ctx, "SELECT value FROM db_value WHERE name = $1", name).Scan(other.Column("db_value.value", &opened)); err == nil {
 					t.Error("another key opened it")
 				}
 			}

@@ -3,12 +3,15 @@ package db
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,20 +22,43 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// migrationTable is goose's: what was applied, and when.
+const migrationTable = "db_migration"
+
 // Status is where a schema stands.
 type Status struct {
 	Current int64    // version of the database
 	Latest  int64    // version that this program needs
-	Pending []string // files not yet applied
+	Applied []string // files that the database has, in order
+	Pending []string // files not yet applied, in the order in which Migrate would
 }
 
 // Ready says that the program and the database fit.
 func (s Status) Ready() bool { return s.Current == s.Latest }
 
+// LatestSchema is the version that this program needs.
+func LatestSchema() int64 {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil || len(names) == 0 {
+		panic("db: no migrations are embedded")
+	}
+	number, _, _ := strings.Cut(path.Base(slices.Max(names)), "_")
+	version, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		panic("db: a migration without a number: " + slices.Max(names))
+	}
+	return version
+}
+
 // Migrate brings the schema to this program's version and tells which files it applied.
 // A lock keeps several programs from migrating at once: one applies, the others wait
 // and find nothing to do.
 func (d *DB) Migrate(ctx context.Context) ([]string, error) {
+	return d.MigrateTo(ctx, LatestSchema())
+}
+
+// MigrateTo stops at a version: a database as an older program left it.
+func (d *DB) MigrateTo(ctx context.Context, version int64) ([]string, error) {
 	if d.engine == SQLite {
 		release, err := d.lockMigrations(ctx)
 		if err != nil {
@@ -40,11 +66,16 @@ func (d *DB) Migrate(ctx context.Context) ([]string, error) {
 		}
 		defer release()
 	}
-	p, err := d.provider()
+	on := d.write
+	if d.engine == Postgres {
+		on = d.migrator()
+		defer on.Close() //nolint:errcheck // what it did is committed
+	}
+	p, err := d.provider(on)
 	if err != nil {
 		return nil, err
 	}
-	results, err := p.Up(ctx)
+	results, err := p.UpTo(ctx, version)
 	if err != nil {
 		return nil, fmt.Errorf("migrate: %w", err)
 	}
@@ -55,32 +86,51 @@ func (d *DB) Migrate(ctx context.Context) ([]string, error) {
 	return applied, nil
 }
 
-// MigrationStatus compares the database with this program; it changes nothing but
-// goose's own table, which it makes when it is not there.
+// MigrationStatus compares the database with this program. It changes nothing: goose
+// makes its table when it is asked for versions, so an empty database is not asked.
 func (d *DB) MigrationStatus(ctx context.Context) (Status, error) {
-	p, err := d.provider()
+	p, err := d.provider(d.write)
 	if err != nil {
 		return Status{}, err
 	}
-	current, latest, err := p.GetVersions(ctx)
+	migrated, err := d.hasTable(ctx, migrationTable)
 	if err != nil {
 		return Status{}, fmt.Errorf("migration status: %w", err)
 	}
-	s := Status{Current: current, Latest: latest}
+	var s Status
+	if migrated {
+		if s.Current, err = p.GetDBVersion(ctx); err != nil {
+			return Status{}, fmt.Errorf("migration status: %w", err)
+		}
+	}
 	for _, src := range p.ListSources() {
-		if src.Version > current {
+		s.Latest = src.Version
+		if src.Version > s.Current {
 			s.Pending = append(s.Pending, path.Base(src.Path))
+		} else {
+			s.Applied = append(s.Applied, path.Base(src.Path))
 		}
 	}
 	return s, nil
 }
 
-func (d *DB) provider() (*goose.Provider, error) {
+// hasTable tells whether the database has a table where statements look for it.
+func (d *DB) hasTable(ctx context.Context, name string) (bool, error) {
+	query := `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1`
+	if d.engine == Postgres {
+		query = `SELECT COUNT(*) FROM pg_catalog.pg_class WHERE oid = to_regclass($1)`
+	}
+	var n int
+	err := d.read.QueryRowContext(ctx, query, name).Scan(&n)
+	return n > 0, err
+}
+
+func (d *DB) provider(on *sql.DB) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithTableName("db_migration")}
+	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithTableName(migrationTable)}
 	if d.engine == Postgres {
 		dialect = goose.DialectPostgres
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
@@ -89,7 +139,7 @@ func (d *DB) provider() (*goose.Provider, error) {
 		}
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(dialect, d.write, dialectFS{files, d.engine}, opts...)
+	p, err := goose.NewProvider(dialect, on, dialectFS{files, d.engine}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}

@@ -41,6 +41,9 @@ type Cursor struct {
 // newest lies before every row, so that the first page needs no SQL of its own.
 var newest = Cursor{At: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), ID: uuid.Max}
 
+// Newest is where the newest row comes first.
+func Newest() Cursor { return newest }
+
 // ErrCursor says that a cursor is not one of ours.
 var ErrCursor = errs.New(errs.Invalid, "BAD_CURSOR", "error.bad_cursor")
 

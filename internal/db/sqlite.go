@@ -16,9 +16,10 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	// triggers that keep the journals.
 	common := "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(ON)&_pragma=recursive_triggers(ON)&_pragma=temp_store(MEMORY)&_time_format=sqlite"
 	file := "file:" + (&url.URL{Path: o.Path}).EscapedPath()
+	// With secure_delete nothing stays readable in the file of what was deleted or sealed.
 	// The writer's page cache holds a city's hot pages; with the default of 2 MB a large
 	// import spilled them to the log all the time and took three times as long.
-	write, err := sql.Open("sqlite", file+"?"+common+"&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(2000)&_pragma=cache_size(-16000)")
+	write, err := sql.Open("sqlite", file+"?"+common+"&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(2000)&_pragma=secure_delete(ON)&_pragma=cache_size(-16000)")
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Path, err)
 	}
@@ -38,7 +39,8 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &DB{engine: SQLite, path: o.Path, write: write, read: read, batch: newBatcher(write), reads: newStatements(read), log: o.Log}, nil
+	counters := new(counters)
+	return &DB{engine: SQLite, counters: counters, path: o.Path, write: write, read: read, batch: newBatcher(write, o.Log, counters), reads: newStatements(read), log: o.Log}, nil
 }
 
 // lockMigrations keeps other programs from migrating the same file until release is

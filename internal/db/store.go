@@ -7,11 +7,17 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"ekolek/internal/errs"
 )
 
 // RequestKeyTTL is how long a request key is remembered.
 const RequestKeyTTL = 30 * 24 * time.Hour
+
+// RepeatWithin is how long the same act that came without a request key is taken for a
+// repeat of the first: as long as a phone goes on trying to send it.
+const RepeatWithin = 30 * time.Second
 
 // ErrKeyReused says that a request key came again with another request.
 var ErrKeyReused = errs.New(errs.Conflict, "REQUEST_KEY_REUSED", "error.request_key_reused")
@@ -44,7 +50,23 @@ func ClaimKey(ctx context.Context, tx *Tx, scope, key, requestHash string, now t
 	if stored != requestHash {
 		return false, "", ErrKeyReused
 	}
-	return false, answer, nil
+	return false, answer, Confirm(ctx, tx)
+}
+
+// Confirm makes this transaction's commit wait for whatever earlier commits had to wait
+// for. A repeat is answered with what another transaction wrote and may have left
+// unknown: its commit might not be on the synchronous standby yet. Reading alone would
+// not wait for it; a commit that has written does, and for all that came before. On
+// SQLite what can be read is on the disk.
+func Confirm(ctx context.Context, tx *Tx) error {
+	if tx.engine != Postgres {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `SELECT pg_logical_emit_message(TRUE, 'ekolek', '')`)
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
+	return nil
 }
 
 // StoreAnswer keeps what the act answered, for repeats of its key.
@@ -54,6 +76,41 @@ func StoreAnswer(ctx context.Context, tx *Tx, scope, key, answer string) error {
 		return fmt.Errorf("store answer: %w", err)
 	}
 	return nil
+}
+
+// ClaimAct takes the key of an act that came without a request key: a fingerprint of who
+// does what. fresh means that nobody did it within RepeatWithin, and that it now stands
+// under id; otherwise first is what the one before stands under. A concurrent repeat
+// waits until the first one commits, so of many at once exactly one is fresh.
+func ClaimAct(ctx context.Context, tx *Tx, scope, key string, id uuid.UUID, now time.Time) (fresh bool, first uuid.UUID, err error) {
+	n, err := Exec(ctx, tx, `INSERT INTO db_request_key (scope, key, request_hash, answer, created_at) VALUES ($1, $2, '', $3, $4)
+		ON CONFLICT (scope, key) DO UPDATE SET answer = excluded.answer, created_at = excluded.created_at
+		WHERE db_request_key.created_at <= $5`, scope, key, id.String(), At(now), At(now.Add(-RepeatWithin)))
+	if err != nil {
+		return false, uuid.Nil, fmt.Errorf("claim act: %w", err)
+	}
+	if n == 1 {
+		return true, id, nil
+	}
+	first, _, err = ClaimedAct(ctx, tx, scope, key, now)
+	return false, first, err
+}
+
+// ClaimedAct finds what an act stands under that was done within RepeatWithin.
+func ClaimedAct(ctx context.Context, q Q, scope, key string, now time.Time) (id uuid.UUID, found bool, err error) {
+	var answer string
+	err = q.QueryRowContext(ctx, `SELECT answer FROM db_request_key WHERE scope = $1 AND key = $2 AND created_at > $3`,
+		scope, key, At(now.Add(-RepeatWithin))).Scan(&answer)
+	if IsNoRows(err) {
+		return uuid.Nil, false, nil
+	}
+	if err == nil {
+		id, err = uuid.Parse(answer)
+	}
+	if err != nil {
+		return uuid.Nil, false, fmt.Errorf("read claimed act: %w", err)
+	}
+	return id, true, nil
 }
 
 // ForgetKeys drops the request keys older than RequestKeyTTL and tells how many.

@@ -1,68 +1,118 @@
 package db
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"database/sql/driver"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
 )
 
+// Keys are what a Vault is made of. docs/keys.md tells which of them does what.
+type Keys struct {
+	Secret              string   // DJANGO_SECRET_KEY
+	SecretFallbacks     []string // former ones: they open what they sealed, and seal no more
+	Encryption          string   // FIELD_ENCRYPTION_KEY; empty: a key of Secret seals
+	EncryptionFallbacks []string
+	Readable            bool // without Encryption, columns stay readable: development
+}
+
 // Vault seals columns that hold personal data, and makes the keyed hashes by which
 // they are found again.
 type Vault struct {
-	aead    cipher.AEAD // nil: columns are stored readable, behind the marker "p:"
-	keyID   string
-	hashKey []byte
+	ring     map[string]*seal // by key id: all that opens
+	current  *seal            // what seals
+	secret   *seal            // of DJANGO_SECRET_KEY; current, without FIELD_ENCRYPTION_KEY
+	readable bool             // columns are stored readable, behind the marker "p:"
+	hashKey  []byte
+	former   [][]byte // hash keys that a database of before Attach may have been keyed with
 }
 
-// Markers in front of a stored value.
-const (
-	plainMark  = "p:"
-	sealedMark = "s:" // s:<key id>:<base64 of nonce and sealed text>
-)
-
-// NewVault derives its keys. secret keys the look-up hashes; encryption seals the
-// columns (AES-256-GCM) and may be empty: then columns stay readable.
+// NewVault is the Vault of one secret and one encryption key; without the latter,
+// columns stay readable.
 func NewVault(secret, encryption string) (*Vault, error) {
-	if secret == "" {
+	return Keys{Secret: secret, Encryption: encryption, Readable: true}.Vault()
+}
+
+// Vault derives a key for each purpose. Until Attach, look-up hashes are keyed by Secret.
+func (k Keys) Vault() (*Vault, error) {
+	if k.Secret == "" {
 		return nil, errors.New("vault: no secret")
 	}
-	hashKey, err := hkdf.Key(sha256.New, []byte(secret), nil, "ekolek/column-hash/1", 32)
-	if err != nil {
-		return nil, fmt.Errorf("vault: %w", err)
+	v := &Vault{ring: map[string]*seal{}, readable: k.Readable && k.Encryption == ""}
+	for i, secret := range append([]string{k.Secret}, k.SecretFallbacks...) {
+		s, err := v.add(secret, secretPurpose, secretVariable)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := derive(secret, hashPurpose)
+		if err != nil {
+			return nil, err
+		}
+		if v.former = append(v.former, hash); i == 0 {
+			v.secret, v.current, v.hashKey = s, s, hash
+		}
 	}
-	v := &Vault{hashKey: hashKey}
-	if encryption == "" {
-		return v, nil
+	if k.Encryption != "" {
+		var err error
+		if v.current, err = v.add(k.Encryption, columnPurpose, encryptionVariable); err != nil {
+			return nil, err
+		}
 	}
-	key, err := hkdf.Key(sha256.New, []byte(encryption), nil, "ekolek/column-seal/1", 32)
-	if err != nil {
-		return nil, fmt.Errorf("vault: %w", err)
+	for _, former := range k.EncryptionFallbacks {
+		if _, err := v.add(former, columnPurpose, encryptionVariable); err != nil {
+			return nil, err
+		}
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("vault: %w", err)
-	}
-	if v.aead, err = cipher.NewGCM(block); err != nil {
-		return nil, fmt.Errorf("vault: %w", err)
-	}
-	id := sha256.Sum256(key)
-	v.keyID = hex.EncodeToString(id[:4])
 	return v, nil
 }
+
+func (v *Vault) add(secret, purpose, variable string) (*seal, error) {
+	s, err := newSeal(secret, purpose, variable)
+	if err == nil {
+		v.ring[s.id] = s
+	}
+	return s, err
+}
+
+// The purposes that keep keys of one secret apart.
+const (
+	hashPurpose   = "ekolek/column-hash/1"
+	secretPurpose = "ekolek/secret-seal/1"
+	columnPurpose = "ekolek/column-seal/1"
+)
+
+// The settings that keys come from.
+const (
+	secretVariable     = "DJANGO_SECRET_KEY"
+	encryptionVariable = "FIELD_ENCRYPTION_KEY"
+)
+
+func derive(secret, purpose string) ([]byte, error) {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, purpose, 32)
+	if err != nil {
+		return nil, fmt.Errorf("vault: %w", err)
+	}
+	return key, nil
+}
+
+// KeyID names the key that seals: eight hexadecimal digits, which tell nothing of it.
+func (v *Vault) KeyID() string { return v.current.id }
+
+// Readable says that columns are stored readable: development without a key.
+func (v *Vault) Readable() bool { return v.readable }
 
 // Hash is the keyed hash of a canonical value, hex; purpose keeps a phone's hash from
 // equalling an e-mail's.
 func (v *Vault) Hash(purpose, canonical string) string {
-	m := hmac.New(sha256.New, v.hashKey)
+	return hashWith(v.hashKey, purpose, canonical)
+}
+
+func hashWith(key []byte, purpose, canonical string) string {
+	m := hmac.New(sha256.New, key)
 	m.Write([]byte(purpose))
 	m.Write([]byte{0})
 	m.Write([]byte(canonical))
@@ -77,33 +127,48 @@ func (v *Vault) HashNull(purpose, canonical string) any {
 	return v.Hash(purpose, canonical)
 }
 
+// Key is a key for another purpose, made of the hash key: it stays when secrets rotate.
+func (v *Vault) Key(purpose string) []byte {
+	m := hmac.New(sha256.New, v.hashKey)
+	m.Write([]byte("key\x00" + purpose))
+	return m.Sum(nil)
+}
+
+// Place is a column that a Vault seals: "people_resident.phone". What was sealed for one
+// place does not open in another.
+type Place string
+
 // Column binds a string to the vault: pass it as an argument and it is sealed, scan
 // into it and it is opened.
-func (v *Vault) Column(s *string) *Column { return &Column{v, s} }
+func (v *Vault) Column(p Place, s *string) *Column { return &Column{v, p, s, v.readable} }
 
 // Seal is Column for a value that is only written.
-func (v *Vault) Seal(s string) *Column { return &Column{v, &s} }
+func (v *Vault) Seal(p Place, s string) *Column { return v.Column(p, &s) }
+
+// Secret is Column for what must never lie readable in the database, whatever is
+// configured: a code on its way out, a second factor's key.
+func (v *Vault) Secret(p Place, s *string) *Column { return &Column{v, p, s, false} }
+
+// SealSecret is Secret for a value that is only written.
+func (v *Vault) SealSecret(p Place, s string) *Column { return v.Secret(p, &s) }
 
 // Column is a sealed column's value on its way to or from the database.
 type Column struct {
-	v *Vault
-	s *string
+	vault    *Vault
+	place    Place
+	s        *string
+	readable bool
 }
 
 // Value seals.
 func (c *Column) Value() (driver.Value, error) {
-	if *c.s == "" {
+	switch {
+	case *c.s == "":
 		return "", nil
-	}
-	if c.v.aead == nil {
+	case c.readable:
 		return plainMark + *c.s, nil
 	}
-	nonce := make([]byte, c.v.aead.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
-	}
-	sealed := c.v.aead.Seal(nonce, nonce, []byte(*c.s), []byte(c.v.keyID))
-	return sealedMark + c.v.keyID + ":" + base64.RawStdEncoding.EncodeToString(sealed), nil
+	return c.vault.current.close(c.place, *c.s)
 }
 
 // Scan opens.
@@ -116,35 +181,27 @@ func (c *Column) Scan(src any) error {
 	case []byte:
 		stored = string(x)
 	default:
-		return fmt.Errorf("open sealed column: unexpected %T", src)
+		return fmt.Errorf("open %s: unexpected %T", c.place, src)
 	}
-	switch {
-	case stored == "":
-		*c.s = ""
-		return nil
-	case strings.HasPrefix(stored, plainMark):
-		*c.s = stored[len(plainMark):]
-		return nil
-	case strings.HasPrefix(stored, sealedMark):
-		return c.open(stored[len(sealedMark):])
+	text, err := c.vault.open(c.place, stored)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", c.place, err)
 	}
-	return errors.New("open sealed column: unknown marker")
+	*c.s = text
+	return nil
 }
 
-func (c *Column) open(stored string) error {
-	keyID, text, ok := strings.Cut(stored, ":")
-	if !ok || c.v.aead == nil || keyID != c.v.keyID {
-		return fmt.Errorf("open sealed column: no key %q; is FIELD_ENCRYPTION_KEY set?", keyID)
+func (v *Vault) open(p Place, stored string) (string, error) {
+	if plain, ok := strings.CutPrefix(stored, plainMark); ok || stored == "" {
+		return plain, nil
 	}
-	sealed, err := base64.RawStdEncoding.DecodeString(text)
-	if err != nil || len(sealed) < c.v.aead.NonceSize() {
-		return errors.New("open sealed column: damaged")
+	id, ok := keyIDOf(stored)
+	if !ok {
+		return "", errors.New("unknown marker")
 	}
-	n := c.v.aead.NonceSize()
-	plain, err := c.v.aead.Open(nil, sealed[:n], sealed[n:], []byte(keyID))
-	if err != nil {
-		return errors.New("open sealed column: damaged or wrong key")
+	s, ok := v.ring[id]
+	if !ok {
+		return "", fmt.Errorf("no key %q; is FIELD_ENCRYPTION_KEY set, and DJANGO_SECRET_KEY the same?", id)
 	}
-	*c.s = string(plain)
-	return nil
+	return s.open(p, stored)
 }
