@@ -23,10 +23,11 @@ type Cache interface {
 	Close() error
 }
 
-// Open gives Redis for a redis://, rediss:// or unix:// address, memory for "".
+// Open gives memory for "", and for a redis://, rediss:// or unix:// address a Redis with
+// this process's memory behind it: whatever becomes of the server, calls do not fail.
 func Open(url string) (Cache, error) {
 	if url == "" {
 		return Memory()
 	}
-	return Redis(url)
+	return newSteady(url)
 }

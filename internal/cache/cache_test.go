@@ -23,13 +23,29 @@ func each(t *testing.T, f func(t *testing.T, c cache.Cache, pass func(time.Durat
 	})
 	t.Run("redis", func(t *testing.T) {
 		server := miniredis.RunT(t)
-		f(t, open(t, "redis://"+server.Addr()), server.FastForward)
+		f(t, bare(t, "redis://"+server.Addr()), server.FastForward)
+	})
+	t.Run("redis with memory behind it", func(t *testing.T) {
+		server := miniredis.RunT(t)
+		f(t, open(t, "redis://"+server.Addr()), func(d time.Duration) { server.FastForward(d); time.Sleep(d) })
 	})
 }
 
 func open(t *testing.T, url string) cache.Cache {
 	t.Helper()
 	c, err := cache.Open(url)
+	return closing(t, c, err)
+}
+
+// bare is a Redis without memory behind it.
+func bare(t *testing.T, url string) cache.Cache {
+	t.Helper()
+	c, err := cache.Redis(url)
+	return closing(t, c, err)
+}
+
+func closing(t *testing.T, c cache.Cache, err error) cache.Cache {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +173,7 @@ func TestOpenNeverTellsThePassword(t *testing.T) {
 
 func TestAServerThatIsAwayIsAnError(t *testing.T) {
 	server := miniredis.RunT(t)
-	c := open(t, "redis://"+server.Addr())
+	c := bare(t, "redis://"+server.Addr())
 	server.Close()
 	if _, _, err := c.Get(t.Context(), "key"); err == nil {
 		t.Error("read from nowhere")
