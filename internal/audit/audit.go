@@ -46,7 +46,8 @@ type Event struct {
 	Details    map[string]any // never secrets, phones or e-mail addresses
 }
 
-// Record writes the event in the act's own transaction.
+// Record writes the event in the act's own transaction. Once that is durable, the
+// security log tells of it too.
 func Record(ctx context.Context, tx *db.Tx, a Actor, at time.Time, e Event) error {
 	details := []byte("{}")
 	if len(e.Details) > 0 {
@@ -58,5 +59,6 @@ func Record(ctx context.Context, tx *db.Tx, a Actor, at time.Time, e Event) erro
 	if err := insert(ctx, tx, a, at, e, string(details)); err != nil {
 		return fmt.Errorf("audit %s: %w", e.Action, err)
 	}
+	tx.AfterCommit(func() { tell(ctx, tx.Log(), a, at, e) })
 	return nil
 }

@@ -14,7 +14,12 @@ func ActionKey(action string) string {
 // actionKeys are the names of everything that the trail may hold.
 func actionKeys() []string {
 	return []string{
+		"audit.action.auth.alarm",
+		"audit.action.auth.codes_off",
+		"audit.action.auth.end_all",
 		"audit.action.auth.lock",
+		"audit.action.auth.token_reuse",
+		"audit.action.backup.make",
 		"audit.action.barangay.add",
 		"audit.action.barangay.edit",
 		"audit.action.card.reissue",
@@ -22,8 +27,18 @@ func actionKeys() []string {
 		"audit.action.family.edit",
 		"audit.action.family.register",
 		"audit.action.import.django",
+		"audit.action.message.cancel",
+		"audit.action.message.resend",
+		"audit.action.job.cancel",
+		"audit.action.job.retry",
+		"audit.action.points_set_refused",
 		"audit.action.resident.approve",
+		"audit.action.resident.contact",
+		"audit.action.resident.device_add",
+		"audit.action.resident.device_end",
 		"audit.action.resident.edit",
+		"audit.action.resident.end_sessions",
+		"audit.action.resident.forget_device",
 		"audit.action.resident.join",
 		"audit.action.resident.password",
 		"audit.action.resident.reject",
@@ -34,16 +49,27 @@ func actionKeys() []string {
 		"audit.action.reward.redeem",
 		"audit.action.reward_category.add",
 		"audit.action.reward_category.edit",
+		"audit.action.staff.app_sign_in",
+		"audit.action.staff.app_sign_out",
 		"audit.action.staff.create",
 		"audit.action.staff.edit",
+		"audit.action.staff.end_sessions",
 		"audit.action.staff.password",
 		"audit.action.staff.reactivate",
+		"audit.action.staff.second_codes",
+		"audit.action.staff.second_failed",
+		"audit.action.staff.second_off",
+		"audit.action.staff.second_on",
+		"audit.action.staff.second_reset",
 		"audit.action.staff.sign_in",
 		"audit.action.staff.sign_in_failed",
 		"audit.action.staff.sign_out",
 		"audit.action.staff.suspend",
 		"audit.action.stock.adjusted",
 		"audit.action.stock.received",
+		"audit.action.terms.activate",
+		"audit.action.terms.paper",
+		"audit.action.terms.write",
 		"audit.action.waste_type.add",
 		"audit.action.waste_type.edit",
 		"audit.action.waste_type.rate",
@@ -75,8 +101,12 @@ func TargetKey(kind string) string {
 		return "audit.target.barangay"
 	case "family":
 		return "audit.target.family"
+	case "job":
+		return "audit.target.job"
 	case "resident":
 		return "audit.target.resident"
+	case "message":
+		return "audit.target.message"
 	case "staff":
 		return "audit.target.staff"
 	case "waste_type":
@@ -89,6 +119,8 @@ func TargetKey(kind string) string {
 		return "audit.target.reward_category"
 	case "redemption":
 		return "audit.target.redemption"
+	case "terms":
+		return "audit.target.terms"
 	}
 	return ""
 }

@@ -24,6 +24,7 @@ const (
 	Conflict
 	TooMany
 	Unavailable
+	Full // no room to keep what was sent
 )
 
 // Text is a sentence by its key in the catalogues, with the values that it names.
