@@ -15,11 +15,15 @@ import (
 	"github.com/riverqueue/river"
 
 	"ekolek/internal/db"
+	"ekolek/internal/telemetry"
 )
 
 // Args are a job's parameters, kept as JSON. Kind names the work and never changes
-// once jobs of it may be waiting. Args may also have a method Timeout() time.Duration
-// when a job may run longer than Config.Timeout.
+// once jobs of it may be waiting. Args may also have these methods:
+//
+//	Timeout() time.Duration  when one attempt has another limit than Config.Timeout
+//	Lane() string            for a queue of its own, see [Queue.Lane]
+//	Urgent() bool            true goes before false
 type Args interface{ Kind() string }
 
 // Config bounds the work. The zero value is ready.
@@ -33,7 +37,7 @@ type Config struct {
 // dead worker; sweepEvery is how often somebody looks.
 const (
 	grace      = 5 * time.Second
-	sweepEvery = 5 * time.Second
+	sweepEvery = 3 * time.Second
 )
 
 // Queue takes jobs, and after Start it works them. Register and Every come before
@@ -46,6 +50,9 @@ type Queue struct {
 	runner   runner
 	timeouts map[string]time.Duration                          // kind → how long one attempt may run
 	periodic map[string]func(context.Context, time.Time) error // name → work of Every
+
+	worked worked
+	traces *telemetry.Traces // nil: none
 
 	mu      sync.Mutex
 	stop    context.CancelFunc // ends the sweeper; nil: not started
@@ -91,6 +98,19 @@ func (q *Queue) riverConfig() *river.Config {
 	}
 }
 
+// Lane opens a queue of its own on this node: as many workers do the jobs whose Args
+// name it, and no others. With one worker they run one by one, and a node that is
+// killed leaves at most one of them half done. It comes before Start.
+func (q *Queue) Lane(name string, workers int) {
+	if err := q.runner.lane(name, river.QueueConfig{MaxWorkers: workers, FetchCooldown: laneCooldown}); err != nil {
+		panic("jobs: lane " + name + ": " + err.Error()) // twice, or a name that is none
+	}
+}
+
+// laneCooldown is between the fetches of a lane. A lane of one worker fetches for each
+// job, so this bounds how fast it gets on.
+const laneCooldown = 5 * time.Millisecond
+
 // Register says how jobs of one kind are done. work runs at least once per job, so a
 // repeat must do no harm; an error brings it back later, ErrGiveUp never.
 func Register[T Args](q *Queue, work func(ctx context.Context, args T) error) {
@@ -100,8 +120,11 @@ func Register[T Args](q *Queue, work func(ctx context.Context, args T) error) {
 		timeout = t.Timeout()
 	}
 	q.timeouts[args.Kind()] = timeout
-	river.AddWorker(q.workers, &worker[T]{work: work, timeout: timeout})
+	river.AddWorker(q.workers, &worker[T]{work: work, timeout: timeout, queue: q})
 }
+
+// errPanicked stands for work that did not return; River catches the panic and keeps it.
+var errPanicked = errors.New("the work panicked")
 
 // ErrGiveUp marks an error that no repeat can mend: wrap it and the job is not tried again.
 var ErrGiveUp = errors.New("not to be tried again")
@@ -114,7 +137,17 @@ func (q *Queue) Enqueue(ctx context.Context, tx *db.Tx, args Args) error {
 
 // EnqueueAt is Enqueue for a job that runs not before a moment.
 func (q *Queue) EnqueueAt(ctx context.Context, tx *db.Tx, args Args, at time.Time) error {
-	if err := q.runner.insert(ctx, tx, args, &river.InsertOpts{ScheduledAt: at}); err != nil {
+	opts := &river.InsertOpts{ScheduledAt: at, Metadata: originOf(ctx)}
+	if l, ok := args.(interface{ Lane() string }); ok {
+		opts.Queue = l.Lane()
+	}
+	if u, ok := args.(interface{ Urgent() bool }); ok {
+		opts.Priority = 2 // 1 goes first
+		if u.Urgent() {
+			opts.Priority = 1
+		}
+	}
+	if err := q.runner.insert(ctx, tx, args, opts); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
 	}
 	return nil
@@ -135,6 +168,13 @@ func (q *Queue) Start(ctx context.Context) error {
 	ctx, q.stop = context.WithCancel(ctx)
 	q.sweeper.Go(func() { q.sweep(ctx) })
 	return nil
+}
+
+// Working says that the queue was started and not stopped.
+func (q *Queue) Working() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.stop != nil
 }
 
 // Stop takes no new job and waits for those under way. When ctx ends first, their
@@ -159,6 +199,7 @@ type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	work    func(context.Context, T) error
 	timeout time.Duration
+	queue   *Queue
 }
 
 // Timeout is how long one attempt may run.
@@ -166,7 +207,15 @@ func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
 // Work runs one attempt.
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	err := w.work(ctx, job.Args)
+	started := time.Now()
+	ctx = withOrigin(ctx, job.Metadata, job.ID)
+	err := errPanicked // until the work returns
+	ctx, span := w.queue.traces.Begin(ctx, telemetry.Consumer, "job "+job.Kind, slog.Int("attempt", job.Attempt))
+	defer func() {
+		span.End(err)
+		w.queue.tell(ctx, job.Kind, time.Since(started), err)
+	}()
+	err = w.work(ctx, job.Args)
 	if errors.Is(err, ErrGiveUp) {
 		return river.JobCancel(err)
 	}

@@ -20,6 +20,7 @@ import (
 type runner interface {
 	insert(ctx context.Context, tx *db.Tx, args Args, opts *river.InsertOpts) error
 	every(job *river.PeriodicJob)
+	lane(name string, cfg river.QueueConfig) error
 	start(ctx context.Context) error
 	stop(ctx context.Context) error
 }
@@ -57,6 +58,10 @@ func (c *client[T]) insert(ctx context.Context, tx *db.Tx, args Args, opts *rive
 }
 
 func (c *client[T]) every(job *river.PeriodicJob) { c.river.PeriodicJobs().Add(job) }
+
+func (c *client[T]) lane(name string, cfg river.QueueConfig) error {
+	return c.river.Queues().Add(name, cfg)
+}
 
 func (c *client[T]) start(ctx context.Context) error { return c.river.Start(ctx) }
 

@@ -7,18 +7,27 @@ import (
 	"ekolek/internal/db"
 )
 
-// sweep looks for the jobs of dead workers until ctx ends.
+// sweep looks for the jobs of dead workers, and for a queue that is stuck, until ctx ends.
 func (q *Queue) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
+	looked := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		if err := q.takeOver(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		now := time.Now()
+		if err := q.takeOver(ctx, now); err != nil && ctx.Err() == nil {
 			q.log.WarnContext(ctx, "look for abandoned jobs", "error", err)
+		}
+		if now.Sub(looked) < lookEvery {
+			continue
+		}
+		looked = now
+		if err := q.alarm(ctx, now); err != nil && ctx.Err() == nil {
+			q.log.WarnContext(ctx, "look for a stuck queue", "error", err)
 		}
 	}
 }

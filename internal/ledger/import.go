@@ -11,7 +11,7 @@ import (
 
 // KnownPrior tells which entries of a former system are here.
 func KnownPrior(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	known, err := selectKnownPrior(ctx, q, ids)
+	known, err := db.Known(ctx, q, "ledger_prior_entry", ids)
 	if err != nil {
 		return nil, fmt.Errorf("look for prior entries: %w", err)
 	}

@@ -51,6 +51,16 @@ func PointsFor(g Grams, r Rate) (Points, error) {
 // String writes points as people do, without useless zeros: 120.5.
 func (p Points) String() string { return decimal(int64(p), 2) }
 
+// Fixed writes points with both decimals, as the phone apps' texts do: 120.50.
+func (p Points) Fixed() string {
+	s := p.String()
+	_, part, found := strings.Cut(s, ".")
+	if !found {
+		s += "."
+	}
+	return s + strings.Repeat("0", 2-len(part))
+}
+
 // String writes a rate in points per kilogram: 2.75.
 func (r Rate) String() string { return decimal(int64(r), 2) }
 

@@ -137,3 +137,11 @@ func TestParseWhatPeopleType(t *testing.T) {
 		t.Errorf("more than MaxPoints: %v", err)
 	}
 }
+
+func TestFixedHasBothDecimals(t *testing.T) {
+	for p, want := range map[ledger.Points]string{0: "0.00", 5: "0.05", 50: "0.50", 100: "1.00", 2_550: "25.50", -120_005: "-1200.05"} {
+		if got := p.Fixed(); got != want {
+			t.Errorf("%d: %q, want %q", p, got, want)
+		}
+	}
+}

@@ -41,7 +41,12 @@ func (r Report) String() string {
 // first row that does not fit. The error tells that it could not look; what it found
 // is in the report. It reads the books in one statement, so it may run while they
 // are written, and keeps only one account in memory.
-func Verify(ctx context.Context, q db.Q) (Report, error) {
+func Verify(ctx context.Context, q db.Q) (r Report, err error) {
+	err = db.Unhurried(ctx, q, func(q db.Q) (err error) { r, err = verify(ctx, q); return err })
+	return r, err
+}
+
+func verify(ctx context.Context, q db.Q) (Report, error) {
 	a := auditor{}
 	err := streamBooks(ctx, q, a.row)
 	if err == nil {
