@@ -86,7 +86,7 @@ func (s *Service) newestKey(ctx context.Context, q db.Q, since time.Time) (cardK
 	var public, private string
 	err := q.QueryRowContext(ctx, `SELECT kid, public_key, private_key FROM people_card_key
 		WHERE retired_at IS NULL AND created_at > $1 ORDER BY kid DESC LIMIT 1`, db.At(since)).
-		Scan(&id, &public, s.vault.Column(&private))
+		Scan(&id, &public, s.vault.Secret(cardKeyPlace, &private))
 	if db.IsNoRows(err) {
 		return cardKey{}, errNoKey
 	}
@@ -123,6 +123,6 @@ func lastKeyID(ctx context.Context, q db.Q) (int, error) {
 func (s *Service) insertKey(ctx context.Context, tx *db.Tx, k cardKey, at time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO people_card_key (kid, public_key, private_key, created_at)
 		VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-		k.id, encodeKey(k.public), s.vault.Seal(encodeKey(k.private.Seed())), db.At(at))
+		k.id, encodeKey(k.public), s.vault.SealSecret(cardKeyPlace, encodeKey(k.private.Seed())), db.At(at))
 	return err
 }

@@ -137,7 +137,7 @@ func TestOneKeyIsMade(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := testkit.NewWorld(t, d)
 		r := w.Resident(t, w.Barangays[0])
-		second := people.New(d, w.Vault, w.Clock.Now)
+		second := people.New(d, w.Vault, w.Notify, w.Clock.Now)
 		texts := make([]string, 16)
 		var wg sync.WaitGroup
 		for i := range texts {
@@ -156,7 +156,7 @@ func TestOneKeyIsMade(t *testing.T) {
 				t.Fatal("the card has two texts")
 			}
 		}
-		if n := count(t, d, `SELECT count(*) FROM people_card_key WHERE private_key LIKE 's:%'`); n != 1 {
+		if n := count(t, d, `SELECT count(*) FROM people_card_key WHERE private_key LIKE 'b:%'`); n != 1 {
 			t.Errorf("%d sealed keys, want 1", n)
 		}
 	})

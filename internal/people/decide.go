@@ -17,6 +17,7 @@ type Decision struct {
 	Resident Resident // as it stands now
 	Family   bool     // the family was decided with the resident
 	Members  int      // other pending members who were decided along
+	Referral bool     // a referral was paid
 }
 
 // Approve lets a resident in, and a pending family with the first of its members. A
@@ -24,6 +25,9 @@ type Decision struct {
 // family back.
 func (s *Service) Approve(ctx context.Context, actor audit.Actor, scope Scope, id uuid.UUID) (Decision, error) {
 	return s.decide(ctx, scope, id, func(ctx context.Context, tx *db.Tx, r Resident) (Decision, error) {
+		if r.ReplacedBy.Valid {
+			return Decision{}, ErrReplaced
+		}
 		d := decided{Status: Approved, By: actor.ID, At: s.now()}
 		changed, err := decideResident(ctx, tx, r.ID, d, Pending, Rejected)
 		if err != nil {
@@ -43,7 +47,15 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, scope Scope, i
 		if !family && r.FamilyStatus != Approved {
 			return Decision{}, errs.New(errs.Conflict, "FAMILY_REJECTED", "error.people.family_rejected")
 		}
-		return Decision{Family: family}, s.recordDecision(ctx, tx, actor, d.At, r, "resident.approve", map[string]any{"family_approved": family})
+		paid, err := s.payReferral(ctx, tx, actor, r)
+		if err != nil {
+			return Decision{}, err
+		}
+		if err := s.tellApproved(ctx, tx, r); err != nil {
+			return Decision{}, err
+		}
+		return Decision{Family: family, Referral: paid}, s.recordDecision(ctx, tx, actor, d.At, r, "resident.approve",
+			map[string]any{"family_approved": family, "referral_paid": paid})
 	})
 }
 
@@ -69,14 +81,34 @@ func (s *Service) Reject(ctx context.Context, actor audit.Actor, scope Scope, id
 				return Decision{}, err
 			}
 		}
+		refused := []uuid.UUID{r.ID}
 		if out.Family {
-			if out.Members, err = rejectPendingMembers(ctx, tx, r.FamilyID, d); err != nil {
+			others, err := rejectPendingMembers(ctx, tx, r.FamilyID, d)
+			if err != nil {
 				return Decision{}, err
 			}
+			out.Members, refused = len(others), append(refused, others...)
+		}
+		if err := s.tellRefused(ctx, tx, refused); err != nil {
+			return Decision{}, err
 		}
 		return out, s.recordDecision(ctx, tx, actor, d.At, r, "resident.reject",
 			map[string]any{"reason": reason, "family_rejected": out.Family, "members_rejected": out.Members})
 	})
+}
+
+// tellRefused tells everybody whom a decision rejected.
+func (s *Service) tellRefused(ctx context.Context, tx *db.Tx, ids []uuid.UUID) error {
+	for _, id := range ids {
+		r, err := s.residentByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.tellRejected(ctx, tx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Suspend keeps an approved resident from signing in, earning and redeeming, at once.

@@ -76,6 +76,12 @@ func (s *Service) cleanEdit(ctx context.Context, q db.Q, old Resident, in Reside
 	r.Email = cleanEmail(&f, in.Email)
 	r.BirthDate = cleanBirthDate(&f, in.BirthDate, r.UpdatedAt)
 	r.Gender = cleanGender(&f, in.Gender)
+	if r.Phone != old.Phone {
+		r.PhoneVerifiedAt = nil // nobody has answered from the new one yet
+	}
+	if r.Email != old.Email {
+		r.EmailVerifiedAt = nil
+	}
 	if err := s.addClashes(ctx, q, &f, r, old); err != nil {
 		return Resident{}, err
 	}

@@ -46,3 +46,12 @@ func (s *Service) KnownFamily(ctx context.Context, q db.Q, id uuid.UUID) (Family
 	}
 	return f, nil
 }
+
+// KnownConsents tells which consents are here.
+func KnownConsents(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
+	known, err := db.Known(ctx, q, "people_consent", ids)
+	if err != nil {
+		return nil, fmt.Errorf("look for consents: %w", err)
+	}
+	return known, nil
+}

@@ -12,6 +12,8 @@ import (
 
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
+	"ekolek/internal/files"
+	"ekolek/internal/notify"
 )
 
 // Status is where a family or a resident stands in the approval.
@@ -71,12 +73,16 @@ type Resident struct {
 	LastName        string
 	FullName        string
 	Phone           string // +639XXXXXXXXX; empty: none
+	PhoneVerifiedAt *time.Time
 	Email           string
+	EmailVerifiedAt *time.Time
 	BirthDate       string // 2006-01-02; empty: not told
 	Gender          string // male, female, other; empty: not told
 	Representative  bool
 	ReferralCode    string
 	ReferredByCode  string
+	ReferralPaidAt  *time.Time    // the bonus for ReferredByCode is paid once
+	ReplacedBy      uuid.NullUUID // of a rejected one: the account with which they registered anew
 	Status          Status
 	StatusReason    string
 	DecidedBy       uuid.NullUUID
@@ -124,18 +130,23 @@ var (
 	ErrFamilyNotFound   = errs.New(errs.NotFound, "FAMILY_NOT_FOUND", "error.people.family_not_found")
 	ErrBarangayNotFound = errs.New(errs.NotFound, "BARANGAY_NOT_FOUND", "error.people.barangay_not_found")
 	ErrOutside          = errs.New(errs.Forbidden, "OUTSIDE_BARANGAYS", "error.people.outside_barangays")
+	ErrReplaced         = errs.New(errs.Conflict, "REGISTERED_ANEW", "error.people.replaced")
 	ErrAlreadyDecided   = errs.New(errs.Conflict, "ALREADY_DECIDED", "error.people.already_decided")
 )
 
 // Service is the office that keeps the register.
 type Service struct {
-	db    *db.DB
-	vault *db.Vault
-	now   func() time.Time
+	db     *db.DB
+	vault  *db.Vault
+	notify *notify.Service
+	files  *files.Service // of Keeping; nil: no papers of terms
+	now    func() time.Time
+
+	referral Referral
 }
 
 // New makes the service. vault seals phones, e-mail addresses, birth dates, house
 // addresses and the card-signing key.
-func New(d *db.DB, vault *db.Vault, now func() time.Time) *Service {
-	return &Service{db: d, vault: vault, now: now}
+func New(d *db.DB, vault *db.Vault, n *notify.Service, now func() time.Time) *Service {
+	return &Service{db: d, vault: vault, notify: n, now: now, referral: defaultReferral}
 }

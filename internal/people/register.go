@@ -25,6 +25,10 @@ type NewResident struct {
 	Gender       string // male, female, other; optional
 	ReferralCode string // of the resident who told them; optional
 	Language     string // en, fil
+
+	// When they proved by a code that the phone and the address are theirs; nil: not yet.
+	PhoneVerifiedAt *time.Time
+	EmailVerifiedAt *time.Time
 }
 
 // NewFamily is what a representative tells about the household.
@@ -158,10 +162,14 @@ func (s *Service) cleanResident(ctx context.Context, q db.Q, f *errs.Fields, in 
 		Gender:         cleanGender(f, in.Gender),
 		ReferredByCode: cleanCode(in.ReferralCode),
 		Language:       in.Language,
-		Status:         Pending,
-		Active:         true,
-		CreatedAt:      now,
-		UpdatedAt:      now,
+
+		PhoneVerifiedAt: in.PhoneVerifiedAt,
+		EmailVerifiedAt: in.EmailVerifiedAt,
+
+		Status:    Pending,
+		Active:    true,
+		CreatedAt: now,
+		UpdatedAt: now,
 	}
 	r.FullName = r.FirstName + " " + r.LastName
 	if r.ReferredByCode != "" {
@@ -173,7 +181,7 @@ func (s *Service) cleanResident(ctx context.Context, q db.Q, f *errs.Fields, in 
 			f.Add("referral_code", "error.people.referral_code_invalid")
 		}
 	}
-	return r, s.addClashes(ctx, q, f, r, Resident{})
+	return r, s.addNewClashes(ctx, q, f, r)
 }
 
 // addClashes notes which of a resident's unique values another resident has. Values
@@ -183,6 +191,22 @@ func (s *Service) addClashes(ctx context.Context, q db.Q, f *errs.Fields, r, old
 	if err != nil {
 		return fmt.Errorf("look for clashes: %w", err)
 	}
+	noteClashes(f, c, r, old)
+	return nil
+}
+
+// addNewClashes is addClashes for somebody who registers. What a rejected resident with
+// the same phone has is free: it is the same person, who tries again with better data.
+func (s *Service) addNewClashes(ctx context.Context, q db.Q, f *errs.Fields, r Resident) error {
+	c, err := s.newClashes(ctx, q, r)
+	if err != nil {
+		return fmt.Errorf("look for clashes: %w", err)
+	}
+	noteClashes(f, c, r, Resident{})
+	return nil
+}
+
+func noteClashes(f *errs.Fields, c clash, r, old Resident) {
 	if c.username && r.Username != old.Username {
 		f.Add("username", "error.people.username_taken")
 	}
@@ -192,7 +216,6 @@ func (s *Service) addClashes(ctx context.Context, q db.Q, f *errs.Fields, r, old
 	if c.email && r.Email != old.Email {
 		f.Add("email", "error.people.email_taken")
 	}
-	return nil
 }
 
 func (s *Service) insertFamilyWithCode(ctx context.Context, tx *db.Tx, family *Family) error {
@@ -214,6 +237,9 @@ func (s *Service) insertFamilyWithCode(ctx context.Context, tx *db.Tx, family *F
 func (s *Service) addResident(ctx context.Context, tx *db.Tx, r *Resident, family Family) error {
 	r.FamilyID, r.FamilyName, r.FamilyCode, r.FamilyStatus = family.ID, family.Name, family.Code, family.Status
 	r.BarangayID, r.BarangayName = family.BarangayID, family.BarangayName
+	if err := s.replaceRejected(ctx, tx, *r); err != nil {
+		return fmt.Errorf("replace rejected: %w", err)
+	}
 	for range codeTries {
 		r.ReferralCode = newCode(referralCodeLen)
 		inserted, err := s.insertResident(ctx, tx, *r, s.keysOf(*r))
@@ -224,7 +250,7 @@ func (s *Service) addResident(ctx context.Context, tx *db.Tx, r *Resident, famil
 			return s.openResident(ctx, tx, *r)
 		}
 		var f errs.Fields
-		if err := s.addClashes(ctx, tx, &f, *r, Resident{}); err != nil {
+		if err := s.addNewClashes(ctx, tx, &f, *r); err != nil {
 			return err
 		}
 		if err := f.Err(); err != nil {

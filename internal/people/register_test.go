@@ -62,7 +62,7 @@ func TestPersonalColumnsAreSealed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range []string{phone, email, birth, address} {
-			if !strings.HasPrefix(v, "s:") {
+			if !strings.HasPrefix(v, "b:") {
 				t.Errorf("stored readable: %q", v)
 			}
 		}
@@ -90,6 +90,8 @@ func registerRefusals(t *testing.T, d *db.DB) {
 		}, map[string]string{"family_name": "form.too_long", "address": "form.too_long", "first_name": "form.too_long"}},
 		{"names", func(f *people.NewFamily) { f.Representative.FirstName, f.Representative.LastName = "123", "a\x00b" },
 			map[string]string{"first_name": "error.people.name_without_letters", "last_name": "error.people.unprintable"}},
+		{"turned text", func(f *people.NewFamily) { f.Representative.FirstName, f.Name = "Ana\u202e", "Cruz\u2066" },
+			map[string]string{"first_name": "error.people.unprintable", "family_name": "error.people.unprintable"}},
 		{"username with a space", func(f *people.NewFamily) { f.Representative.Username = "juan cruz" }, map[string]string{"username": "error.people.username_invalid"}},
 		{"username too short", func(f *people.NewFamily) { f.Representative.Username = "ju" }, map[string]string{"username": "error.people.username_invalid"}},
 		{"broken text", func(f *people.NewFamily) {
@@ -247,6 +249,46 @@ func TestImportResident(t *testing.T) {
 		}
 		if r, err := w.People.ByUsername(ctx, d, "Resident1"); err != nil || r.FirstName != "Another" {
 			t.Errorf("after the edit Resident1 is %s, %v", r.FirstName, err)
+		}
+	})
+}
+
+// Whoever was rejected may register again with the same phone; the old record gives way
+// and can no longer be approved.
+func TestRejectedMayRegisterAgain(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := testkit.NewWorld(t, d)
+		ctx, office := t.Context(), w.Actor(w.Admin)
+		_, first, err := w.People.RegisterFamily(ctx, nobody, household(w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = w.People.RegisterFamily(ctx, nobody, household(w))
+		if got := fieldsOf(t, err); got["phone"] == "" || got["username"] == "" || got["email"] == "" {
+			t.Errorf("while the first one waits: %v", got)
+		}
+		if _, err := w.People.Reject(ctx, office, people.City, first.ID, "wrong barangay"); err != nil {
+			t.Fatal(err)
+		}
+		other := household(w)
+		other.Representative.Phone = "09179999999"
+		_, _, err = w.People.RegisterFamily(ctx, nobody, other)
+		if got := fieldsOf(t, err); got["username"] == "" || got["email"] == "" || got["phone"] != "" {
+			t.Errorf("with another phone: %v", got)
+		}
+		_, second, err := w.People.RegisterFamily(ctx, nobody, household(w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.People.Approve(ctx, office, people.City, first.ID)
+		wantErr(t, "approve the old one", err, people.ErrReplaced)
+		old, err := w.People.ResidentByID(ctx, people.City, first.ID)
+		if err != nil || old.ReplacedBy.UUID != second.ID || old.Phone != second.Phone {
+			t.Errorf("old %+v, %v", old, err)
+		}
+		found, err := w.People.ByUsername(ctx, d, second.Username)
+		if err != nil || found.ID != second.ID {
+			t.Errorf("by username: %s, %v", found.ID, err)
 		}
 	})
 }

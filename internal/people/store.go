@@ -14,7 +14,8 @@ import (
 const residentColumns = `r.id, r.family_id, f.name, f.code, f.status, f.barangay_id, b.name,
 	r.username, r.first_name, r.last_name, r.full_name, r.phone, r.email, r.birth_date, r.gender, r.representative,
 	r.referral_code, r.referred_by_code, r.status, r.status_reason, r.decided_by, r.decided_at,
-	r.active, r.suspended_reason, r.suspended_by, r.suspended_at, r.language, r.last_login_at, r.created_at, r.updated_at`
+	r.active, r.suspended_reason, r.suspended_by, r.suspended_at, r.language, r.last_login_at, r.created_at, r.updated_at,
+	r.phone_verified_at, r.email_verified_at, r.referral_awarded_at, r.replaced_by`
 
 const residentTables = `people_resident r
 	JOIN people_family f ON f.id = r.family_id
@@ -23,11 +24,12 @@ const residentTables = `people_resident r
 func (s *Service) scanResident(row db.Row) (Resident, error) {
 	var r Resident
 	err := row.Scan(&r.ID, &r.FamilyID, &r.FamilyName, &r.FamilyCode, &r.FamilyStatus, &r.BarangayID, &r.BarangayName,
-		&r.Username, &r.FirstName, &r.LastName, &r.FullName, s.vault.Column(&r.Phone), s.vault.Column(&r.Email),
-		s.vault.Column(&r.BirthDate), &r.Gender, &r.Representative, &r.ReferralCode, &r.ReferredByCode,
+		&r.Username, &r.FirstName, &r.LastName, &r.FullName, s.vault.Column(phonePlace, &r.Phone), s.vault.Column(emailPlace, &r.Email),
+		s.vault.Column(birthPlace, &r.BirthDate), &r.Gender, &r.Representative, &r.ReferralCode, &r.ReferredByCode,
 		&r.Status, &r.StatusReason, &r.DecidedBy, db.IntoNull(&r.DecidedAt),
 		&r.Active, &r.SuspendedReason, &r.SuspendedBy, db.IntoNull(&r.SuspendedAt), &r.Language,
-		db.IntoNull(&r.LastLoginAt), db.Into(&r.CreatedAt), db.Into(&r.UpdatedAt))
+		db.IntoNull(&r.LastLoginAt), db.Into(&r.CreatedAt), db.Into(&r.UpdatedAt),
+		db.IntoNull(&r.PhoneVerifiedAt), db.IntoNull(&r.EmailVerifiedAt), db.IntoNull(&r.ReferralPaidAt), &r.ReplacedBy)
 	return r, err
 }
 
@@ -163,12 +165,6 @@ func (s *Service) clashes(ctx context.Context, q db.Q, r Resident) (clash, error
 func (s *Service) phoneHash(phone string) any { return s.vault.HashNull("phone", phone) }
 func (s *Service) emailHash(email string) any { return s.vault.HashNull("email", email) }
 
-func isReferralCode(ctx context.Context, q db.Q, code string) (bool, error) {
-	var ok bool
-	err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM people_resident WHERE referral_code = $1 AND status = 'approved')`, code).Scan(&ok)
-	return ok, err
-}
-
 // keys are a resident's look-up columns; nil ones cannot be found by.
 type keys struct {
 	username     string
@@ -184,14 +180,16 @@ func (s *Service) insertResident(ctx context.Context, tx *db.Tx, r Resident, k k
 	n, err := db.Exec(ctx, tx, `INSERT INTO people_resident (id, family_id, username, username_key, first_name, last_name, full_name, search,
 		phone, phone_hash, email, email_hash, birth_date, gender, representative, referral_code, referred_by_code,
 		status, status_reason, decided_by, decided_at, active, suspended_reason, suspended_by, suspended_at,
-		language, last_login_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+		language, last_login_at, created_at, updated_at, phone_verified_at, email_verified_at, referral_awarded_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29,
+		$30, $31, $32)
 		ON CONFLICT DO NOTHING`,
 		r.ID, r.FamilyID, r.Username, k.username, r.FirstName, r.LastName, r.FullName, searchText(r),
-		s.vault.Seal(r.Phone), k.phone, s.vault.Seal(r.Email), k.email, s.vault.Seal(r.BirthDate),
+		s.vault.Seal(phonePlace, r.Phone), k.phone, s.vault.Seal(emailPlace, r.Email), k.email, s.vault.Seal(birthPlace, r.BirthDate),
 		r.Gender, r.Representative, r.ReferralCode, r.ReferredByCode,
 		r.Status, r.StatusReason, r.DecidedBy, db.AtNull(r.DecidedAt), r.Active, r.SuspendedReason, r.SuspendedBy, db.AtNull(r.SuspendedAt),
-		r.Language, db.AtNull(r.LastLoginAt), db.At(r.CreatedAt), db.At(r.UpdatedAt))
+		r.Language, db.AtNull(r.LastLoginAt), db.At(r.CreatedAt), db.At(r.UpdatedAt),
+		db.AtNull(r.PhoneVerifiedAt), db.AtNull(r.EmailVerifiedAt), db.AtNull(r.ReferralPaidAt))
 	return n == 1, err
 }
 
@@ -209,11 +207,11 @@ func (s *Service) updateResident(ctx context.Context, tx *db.Tx, r, old Resident
 		first_name = $5, last_name = $6, full_name = $7, search = $8,
 		phone = $9, phone_hash = CASE WHEN $10 THEN phone_hash ELSE $11 END,
 		email = $12, email_hash = CASE WHEN $13 THEN email_hash ELSE $14 END,
-		birth_date = $15, gender = $16, updated_at = $17 WHERE id = $1`,
+		birth_date = $15, gender = $16, updated_at = $17, phone_verified_at = $18, email_verified_at = $19 WHERE id = $1`,
 		r.ID, r.Username, r.Username == old.Username, foldUsername(r.Username), r.FirstName, r.LastName, r.FullName, searchText(r),
-		s.vault.Seal(r.Phone), r.Phone == old.Phone, s.phoneHash(r.Phone),
-		s.vault.Seal(r.Email), r.Email == old.Email, s.emailHash(r.Email),
-		s.vault.Seal(r.BirthDate), r.Gender, db.At(r.UpdatedAt))
+		s.vault.Seal(phonePlace, r.Phone), r.Phone == old.Phone, s.phoneHash(r.Phone),
+		s.vault.Seal(emailPlace, r.Email), r.Email == old.Email, s.emailHash(r.Email),
+		s.vault.Seal(birthPlace, r.BirthDate), r.Gender, db.At(r.UpdatedAt), db.AtNull(r.PhoneVerifiedAt), db.AtNull(r.EmailVerifiedAt))
 	return err
 }
 
@@ -242,12 +240,13 @@ func decideFamily(ctx context.Context, tx *db.Tx, id uuid.UUID, d decided, from 
 	return n == 1, err
 }
 
-func rejectPendingMembers(ctx context.Context, tx *db.Tx, family uuid.UUID, d decided) (int, error) {
-	n, err := db.Exec(ctx, tx, `UPDATE people_resident
+// rejectPendingMembers tells whom it rejected.
+func rejectPendingMembers(ctx context.Context, tx *db.Tx, family uuid.UUID, d decided) ([]uuid.UUID, error) {
+	scan := func(row db.Row) (id uuid.UUID, err error) { return id, row.Scan(&id) }
+	return db.Collect(ctx, tx, scan, `UPDATE people_resident
 		SET status = $2, status_reason = $3, decided_by = $4, decided_at = $5, updated_at = $6
-		WHERE family_id = $1 AND status = 'pending'`,
+		WHERE family_id = $1 AND status = 'pending' RETURNING id`,
 		family, d.Status, d.Reason, db.NullID(d.By), db.At(d.At), db.At(d.At))
-	return int(n), err
 }
 
 // statusList writes statuses, which are constants of this package, into a statement.
@@ -276,7 +275,7 @@ const familyTables = `people_family f JOIN people_barangay b ON b.id = f.baranga
 
 func (s *Service) scanFamily(row db.Row) (Family, error) {
 	var f Family
-	err := row.Scan(&f.ID, &f.Code, &f.Name, &f.BarangayID, &f.BarangayName, s.vault.Column(&f.Address), &f.City, &f.Status, &f.StatusReason,
+	err := row.Scan(&f.ID, &f.Code, &f.Name, &f.BarangayID, &f.BarangayName, s.vault.Column(addressPlace, &f.Address), &f.City, &f.Status, &f.StatusReason,
 		&f.DecidedBy, db.IntoNull(&f.DecidedAt), db.Into(&f.CreatedAt), db.Into(&f.UpdatedAt), &f.Members)
 	return f, err
 }
@@ -334,7 +333,7 @@ func (s *Service) insertFamily(ctx context.Context, tx *db.Tx, f Family) (bool, 
 	n, err := db.Exec(ctx, tx, `INSERT INTO people_family
 		(id, code, name, barangay_id, address, city, status, status_reason, decided_by, decided_at, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
-		f.ID, f.Code, f.Name, f.BarangayID, s.vault.Seal(f.Address), f.City, f.Status, f.StatusReason,
+		f.ID, f.Code, f.Name, f.BarangayID, s.vault.Seal(addressPlace, f.Address), f.City, f.Status, f.StatusReason,
 		f.DecidedBy, db.AtNull(f.DecidedAt), db.At(f.CreatedAt), db.At(f.UpdatedAt))
 	return n == 1, err
 }
@@ -343,7 +342,7 @@ func (s *Service) insertFamily(ctx context.Context, tx *db.Tx, f Family) (bool, 
 func (s *Service) updateFamily(ctx context.Context, tx *db.Tx, f Family) error {
 	_, err := tx.ExecContext(ctx, `UPDATE people_family
 		SET name = $2, barangay_id = $3, address = $4, city = $5, updated_at = $6 WHERE id = $1`,
-		f.ID, f.Name, f.BarangayID, s.vault.Seal(f.Address), f.City, db.At(f.UpdatedAt))
+		f.ID, f.Name, f.BarangayID, s.vault.Seal(addressPlace, f.Address), f.City, db.At(f.UpdatedAt))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 )
@@ -40,6 +42,15 @@ func CanonicalPhone(s string) (phone string, ok bool) {
 	return "+63" + m[1], true
 }
 
+// LocalPhone writes a canonical number as people read it: 0917 123 4567. Anything else
+// stays as it is.
+func LocalPhone(phone string) string {
+	if !strings.HasPrefix(phone, "+639") || len(phone) != len("+639171234567") {
+		return phone
+	}
+	return "0" + phone[3:6] + " " + phone[6:9] + " " + phone[9:]
+}
+
 // CanonicalEmail reads an e-mail address and gives it in lower case: nobody in the
 // city has two addresses that differ by letter case only.
 func CanonicalEmail(s string) (email string, ok bool) {
@@ -55,14 +66,22 @@ func CanonicalEmail(s string) (email string, ok bool) {
 	return strings.ToLower(s), true
 }
 
-// cleanText trims, makes single spaces, and checks the length and that every letter
-// can be printed.
+// Reorders says that a character only turns the direction of those around it (Unicode's
+// embeddings, overrides and isolates): a name that holds one reads differently from what
+// it is. Letters that are written from the right need none.
+func Reorders(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
+
+// unprintable is what no name, address or reason holds.
+func unprintable(r rune) bool { return unicode.IsControl(r) || Reorders(r) }
+
+// cleanText trims, makes single spaces, composes letters and their accents (NFC), and
+// checks the length and that every letter can be printed.
 func cleanText(f *errs.Fields, field, s string, required bool, limit int) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = norm.NFC.String(strings.Join(strings.Fields(s), " "))
 	switch {
 	case s == "" && required:
 		f.Add(field, "form.required")
-	case !utf8.ValidString(s), strings.ContainsFunc(s, unicode.IsControl):
+	case !utf8.ValidString(s), strings.ContainsFunc(s, unprintable):
 		f.Add(field, "error.people.unprintable")
 	case utf8.RuneCountInString(s) > limit:
 		f.Add(field, "form.too_long", "Limit", limit)
