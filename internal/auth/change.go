@@ -14,30 +14,32 @@ import (
 )
 
 // ChangePassword lets a signed-in person replace their password. A wrong current one
-// counts as a failed sign-in. Every other session of theirs ends.
-func (s *Service) ChangePassword(ctx context.Context, actor audit.Actor, p Principal, current, new string) error {
+// counts as a failed sign-in. Every other session of theirs ends, and this one gets
+// another token, for its cookie: whoever had copied the old one is out.
+func (s *Service) ChangePassword(ctx context.Context, actor audit.Actor, p Principal, current, new string) (token string, err error) {
 	if !p.SignedIn() {
-		return ErrNoSession
+		return "", ErrNoSession
 	}
 	if current == new {
-		return errs.NewField("new_password", "error.auth.password_same")
+		return "", errs.NewField("new_password", "error.auth.password_same")
 	}
 	if err := CheckPassword("new_password", new, p.Username, p.Name); err != nil {
-		return err
+		return "", err
 	}
-	a := s.attemptOf(p.Surface, p.Username, actor.IP)
-	if _, _, err := s.authenticate(ctx, actor, a, p.Surface, p.Username, current); err != nil {
-		if errs.KindOf(err) == errs.Unauthenticated {
-			return errs.NewField("current_password", "error.auth.password_wrong")
-		}
-		return err
+	a, err := s.reauthenticate(ctx, actor, p, current)
+	if err != nil {
+		return "", err
 	}
 	hash, err := s.hasher.hash(ctx, new)
 	if err != nil {
-		return err
+		return "", err
 	}
+	token = newToken()
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if err := succeed(ctx, tx, a); err != nil {
+			return err
+		}
+		if err := rotateSession(ctx, tx, p.SessionID, hashToken(token)); err != nil {
 			return err
 		}
 		return s.replacePassword(ctx, tx, actor, newPassword{
@@ -45,9 +47,21 @@ func (s *Service) ChangePassword(ctx context.Context, actor audit.Actor, p Princ
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("change password of %s: %w", p.ID, err)
+		return "", fmt.Errorf("change password of %s: %w", p.ID, err)
 	}
-	return nil
+	return token, nil
+}
+
+// reauthenticate asks a signed-in person for their password before something that a
+// phone left unlocked must not allow. A wrong one is an error of the field
+// current_password, and counts as a failed sign-in.
+func (s *Service) reauthenticate(ctx context.Context, actor audit.Actor, p Principal, current string) (attempt, error) {
+	a := s.attemptOf(p.Surface, p.Username, actor.IP)
+	_, _, err := s.authenticate(ctx, actor, a, p.Surface, p.Username, current)
+	if errs.KindOf(err) == errs.Unauthenticated {
+		return attempt{}, errs.NewField("current_password", "error.auth.password_wrong")
+	}
+	return a, err
 }
 
 // SetResidentPassword gives a resident a password: at registration, or by the office.
@@ -75,10 +89,19 @@ func (s *Service) ResetStaffPassword(ctx context.Context, actor audit.Actor, id 
 		return "", err
 	}
 	temporary = temporaryPassword()
-	err = s.setPassword(ctx, actor, temporary,
-		newPassword{surface: StaffSurface, subject: id, name: st.FullName, username: st.Username, mustChange: true})
+	hash, err := s.hasher.hash(ctx, temporary)
 	if err != nil {
 		return "", err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := s.tellStaff(ctx, tx, st, passwordResetMail(actor)); err != nil {
+			return err
+		}
+		return s.replacePassword(ctx, tx, actor,
+			newPassword{surface: StaffSurface, subject: id, name: st.FullName, username: st.Username, hash: hash, mustChange: true})
+	})
+	if err != nil {
+		return "", fmt.Errorf("reset password of %s: %w", id, err)
 	}
 	return temporary, nil
 }
@@ -105,17 +128,44 @@ func (s *Service) setPassword(ctx context.Context, actor audit.Actor, password s
 	return nil
 }
 
-// replacePassword stores the hash and ends the person's sessions but the one kept.
+// replacePassword stores the hash and ends all that the old password opened, but for the
+// session that is kept. A resident is told on every way.
 func (s *Service) replacePassword(ctx context.Context, tx *db.Tx, actor audit.Actor, n newPassword) error {
 	now := s.now()
+	old, err := passwordOf(ctx, tx, n.subject)
+	if err != nil {
+		return err
+	}
 	if err := putPassword(ctx, tx, n.subject, n.hash, n.mustChange, now); err != nil {
 		return err
 	}
 	if err := deleteSessionsOf(ctx, tx, n.surface, n.subject, n.keep); err != nil {
 		return err
 	}
+	if err := bumpEpoch(ctx, tx, n.subject, now); err != nil {
+		return err
+	}
+	if err := deactivateDevicesOf(ctx, tx, n.subject); err != nil {
+		return err
+	}
+	if err := deleteFlowsOf(ctx, tx, n.subject); err != nil { // who has only the old password is not to go on
+		return err
+	}
+	if n.surface == ResidentSurface {
+		if err := deleteBrowsersOf(ctx, tx, n.subject, ""); err != nil {
+			return err
+		}
+		if old.hash != "" { // the first one is no news
+			if err := s.tellPasswordChanged(ctx, tx, n.subject); err != nil {
+				return err
+			}
+		}
+	}
+	if err := clearAllCodeFailures(ctx, tx, n.subject); err != nil {
+		return err
+	}
 	if n.username != "" {
-		if err := clearFailures(ctx, tx, s.attemptOf(n.surface, n.username, "").account); err != nil {
+		if err := clearCount(ctx, tx, s.attemptOf(n.surface, n.username, "").account); err != nil {
 			return err
 		}
 	}

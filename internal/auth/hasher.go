@@ -12,8 +12,11 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
+
+	"ekolek/internal/errs"
 )
 
 // Cost of argon2id: the OWASP minimum, 19 MiB and two passes, about 25 ms.
@@ -77,10 +80,21 @@ func (h *hasher) verify(ctx context.Context, stored, password string) (ok, upgra
 	return false, false, nil // Django's "!" and kinds that its default settings never wrote
 }
 
+// hashWait is how long a password waits to be hashed. Somebody who waits longer would
+// rather be told.
+const hashWait = 2 * time.Second
+
+// ErrBusy says that too many passwords wait to be looked at.
+var ErrBusy = errs.New(errs.Unavailable, "BUSY", "error.auth.busy").After(5 * time.Second)
+
 func (h *hasher) enter(ctx context.Context) error {
+	wait := time.NewTimer(hashWait)
+	defer wait.Stop()
 	select {
 	case h.slots <- struct{}{}:
 		return nil
+	case <-wait.C:
+		return ErrBusy
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -28,26 +28,34 @@ type Principal struct {
 	Role               Role   // staff only
 	Scope              people.Scope
 	MustChangePassword bool
+	MustSetUpSecond    bool // a second factor is required, and there is none
 	SessionID          uuid.UUID
 	ExpiresAt          time.Time       // absolute end of the session
 	Resident           people.Resident // residents only
+	Barred             bool            // a phone whose resident may no longer access: it learns why, and does nothing else
 }
 
 // SignedIn says whether this is anybody at all.
 func (p Principal) SignedIn() bool { return p.Surface != "" }
 
 // May says whether the principal has a permission. Staff whose password change is due
-// may change it and nothing else.
+// may change it and nothing else; then the same of a second factor.
 func (p Principal) May(need Permission) bool {
 	switch need {
 	case Anyone:
 		return true
 	case Resident:
+		return p.Surface == ResidentSurface && !p.Barred
+	case TokenHolder:
 		return p.Surface == ResidentSurface
+	case ReadNotices:
+		return p.May(Resident) || p.May(UseStation)
 	case ChangeOwnPassword:
 		return p.Surface == StaffSurface
+	case SetUpSecondFactor:
+		return p.Surface == StaffSurface && !p.MustChangePassword
 	}
-	if p.Surface != StaffSurface || p.MustChangePassword {
+	if p.Surface != StaffSurface || p.MustChangePassword || p.MustSetUpSecond {
 		return false
 	}
 	return need == AnyStaff || p.Role.May(need)

@@ -26,7 +26,7 @@ func grants(r Role) []Permission {
 	case SuperAdmin:
 		return []Permission{
 			ManageResidents, ManageSettings, ManagePoints, ManageRewards, ManageSchedules,
-			ManageSecurity, ManageLearning, ManageGames, ViewAll, ManageStaff, UseStation, Redeem,
+			ManageSecurity, ManageLearning, ManageGames, ViewAll, ManageStaff, ManageBackups, UseStation, Redeem,
 		}
 	case OperationsManager:
 		return []Permission{ManageResidents, ManagePoints, ManageSchedules, UseStation, Redeem}

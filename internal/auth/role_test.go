@@ -16,11 +16,13 @@ func TestMatrix(t *testing.T) {
 		ManageGames:     {true, false, true, false},
 		ViewAll:         {true, false, false, true},
 		ManageStaff:     {true, false, false, false},
+		ManageBackups:   {true, false, false, false},
 		UseStation:      {true, true, false, false},
 		Redeem:          {true, true, false, false},
 
 		AnyStaff:          {true, true, true, true},
 		ChangeOwnPassword: {true, true, true, true},
+		SetUpSecondFactor: {true, true, true, true},
 		Anyone:            {true, true, true, true},
 		Resident:          {false, false, false, false},
 	}
@@ -32,7 +34,7 @@ func TestMatrix(t *testing.T) {
 			}
 		}
 	}
-	known := len(matrix) - 4 // without those that do not depend on the role
+	known := len(matrix) - 5 // without those that do not depend on the role
 	if n := len(grants(SuperAdmin)); n != known {
 		t.Errorf("the super administrator has %d permissions, the table %d", n, known)
 	}
@@ -40,8 +42,11 @@ func TestMatrix(t *testing.T) {
 
 func TestMayWithoutARole(t *testing.T) {
 	due := Principal{Surface: StaffSurface, Role: SuperAdmin, MustChangePassword: true}
+	second := Principal{Surface: StaffSurface, Role: SuperAdmin, MustSetUpSecond: true}
+	both := Principal{Surface: StaffSurface, Role: SuperAdmin, MustChangePassword: true, MustSetUpSecond: true}
 	resident := Principal{Surface: ResidentSurface}
-	for _, need := range append(grants(SuperAdmin), AnyStaff, Resident, ChangeOwnPassword, Anyone, "") {
+	for _, need := range append(grants(SuperAdmin), AnyStaff, Resident, ChangeOwnPassword, SetUpSecondFactor, Anyone, "") {
+		own := need == Anyone || need == ChangeOwnPassword || need == SetUpSecondFactor
 		cases := []struct {
 			who  string
 			p    Principal
@@ -50,7 +55,9 @@ func TestMayWithoutARole(t *testing.T) {
 			{"nobody", Principal{}, need == Anyone},
 			{"a resident", resident, need == Anyone || need == Resident},
 			{"staff with a password change due", due, need == Anyone || need == ChangeOwnPassword},
-			{"an unknown role", Principal{Surface: StaffSurface, Role: "mayor"}, need == Anyone || need == AnyStaff || need == ChangeOwnPassword},
+			{"staff with a second factor due", second, own},
+			{"staff with both due", both, need == Anyone || need == ChangeOwnPassword},
+			{"an unknown role", Principal{Surface: StaffSurface, Role: "mayor"}, own || need == AnyStaff},
 			{"a resident who claims a role", Principal{Surface: ResidentSurface, Role: SuperAdmin}, need == Anyone || need == Resident},
 		}
 		for _, c := range cases {

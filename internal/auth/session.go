@@ -59,7 +59,7 @@ func (s *Service) PrincipalOf(ctx context.Context, surface Surface, token string
 	if err != nil {
 		return Principal{}, err
 	}
-	if !now.Before(ses.expiresAt) || surface == StaffSurface && !now.Before(ses.seenAt.Add(s.cfg.StaffIdle)) {
+	if !now.Before(ses.expiresAt) || !now.Before(s.idleEnd(surface, ses.seenAt)) {
 		return Principal{}, ErrNoSession
 	}
 	p, err := s.principal(ctx, ses)
@@ -67,10 +67,7 @@ func (s *Service) PrincipalOf(ctx context.Context, surface Surface, token string
 		return Principal{}, err
 	}
 	if now.Sub(ses.seenAt) >= seenEvery {
-		p.ExpiresAt = s.sessionEnd(surface, ses.createdAt, now)
-		err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-			return touchSession(ctx, tx, ses.id, now, p.ExpiresAt)
-		})
+		err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return touchSession(ctx, tx, ses.id, now) })
 	}
 	return p, err
 }
@@ -85,11 +82,12 @@ func (s *Service) principal(ctx context.Context, ses session) (Principal, error)
 		p.Name, p.Username, p.Language, p.Resident = r.FullName, r.Username, r.Language, r
 		return p, err
 	}
-	st, mustChange, err := s.staffWithPassword(ctx, s.db, ses.subject)
+	st, due, err := s.staffWithDues(ctx, s.db, ses.subject)
 	if errors.Is(err, ErrStaffNotFound) || err == nil && st.Status != StaffApproved {
 		return Principal{}, ErrNoSession
 	}
-	p.Name, p.Username, p.Language, p.Role, p.MustChangePassword = st.FullName, st.Username, st.Language, st.Role, mustChange
+	p.Name, p.Username, p.Language, p.Role, p.MustChangePassword = st.FullName, st.Username, st.Language, st.Role, due.password
+	p.MustSetUpSecond = !due.hasSecond && s.needsSecond(st.Role)
 	p.Scope = st.Scope()
 	return p, err
 }
@@ -106,14 +104,32 @@ func (s *Service) SignOut(ctx context.Context, actor audit.Actor, surface Surfac
 	})
 }
 
-// Purge drops ended sessions and forgotten counts of failed sign-ins.
+// Purge drops ended sessions, flows and tokens, old codes, and forgotten counts of failed sign-ins.
 func (s *Service) Purge(ctx context.Context) error {
 	now := s.now()
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if err := deleteEndedSessions(ctx, tx, now, now.Add(-s.cfg.StaffIdle)); err != nil {
+		if err := deleteEndedSessions(ctx, tx, now, now.Add(-s.cfg.StaffIdle), now.Add(-s.cfg.ResidentIdle)); err != nil {
 			return err
 		}
-		return deleteOldLocks(ctx, tx, now.Add(-2*lockFor))
+		if err := deleteOldBrowsers(ctx, tx, now); err != nil {
+			return err
+		}
+		if err := deleteOldFlows(ctx, tx, now); err != nil {
+			return err
+		}
+		if err := deleteOldCodes(ctx, tx, now.Add(-codeKept)); err != nil {
+			return err
+		}
+		if err := deleteOldLogins(ctx, tx, now.Add(-loginKept)); err != nil {
+			return err
+		}
+		if err := deleteOldAttempts(ctx, tx, now.Add(-attemptsKept)); err != nil {
+			return err
+		}
+		if err := deleteOldTokens(ctx, tx, now.Unix()); err != nil {
+			return err
+		}
+		return deleteOldCounts(ctx, tx, now)
 	})
 	if err != nil {
 		return fmt.Errorf("purge sessions: %w", err)

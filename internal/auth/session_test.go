@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"ekolek/internal/audit"
 	"ekolek/internal/auth"
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
@@ -67,20 +68,33 @@ func TestStaffSessionEnds(t *testing.T) {
 	})
 }
 
-func TestResidentSessionSlides(t *testing.T) {
-	w := testkit.NewWorld(t, testkit.DB(t))
-	w.Resident(t, w.Barangays[0])
-	token := residentToken(t, w, "resident1")
-	for range 5 {
-		w.Clock.Advance(29 * 24 * time.Hour)
-		p, err := w.Auth.PrincipalOf(t.Context(), auth.ResidentSurface, token)
-		if err != nil || p.ExpiresAt.Sub(w.Clock.Now()) != 30*24*time.Hour {
-			t.Fatalf("within 30 days: ends in %v, %v", p.ExpiresAt.Sub(w.Clock.Now()), err)
+// Fourteen idle days end a resident's session, and thirty days end it however busy.
+func TestResidentSessionEnds(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := testkit.NewWorld(t, d)
+		w.Resident(t, w.Barangays[0])
+		token := residentToken(t, w, "resident1")
+		for range 2 {
+			w.Clock.Advance(14*24*time.Hour - time.Second)
+			if _, err := w.Auth.PrincipalOf(t.Context(), auth.ResidentSurface, token); err != nil {
+				t.Fatalf("while busy: %v", err)
+			}
 		}
-	}
-	w.Clock.Advance(30 * 24 * time.Hour)
-	_, err := w.Auth.PrincipalOf(t.Context(), auth.ResidentSurface, token)
-	wantErr(t, "after 30 days", err, auth.ErrNoSession)
+		w.Clock.Advance(2*24*time.Hour + 2*time.Second)
+		_, err := w.Auth.PrincipalOf(t.Context(), auth.ResidentSurface, token)
+		wantErr(t, "after 30 days", err, auth.ErrNoSession)
+
+		token = residentToken(t, w, "resident1")
+		w.Clock.Advance(14 * 24 * time.Hour)
+		_, err = w.Auth.PrincipalOf(t.Context(), auth.ResidentSurface, token)
+		wantErr(t, "after 14 idle days", err, auth.ErrNoSession)
+		if err := w.Auth.Purge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, d, `SELECT count(*) FROM auth_session`); n != 0 {
+			t.Errorf("%d ended sessions left", n)
+		}
+	})
 }
 
 // Reading pages writes at most once a minute.
@@ -123,7 +137,7 @@ func TestSuspensionEndsAccessAtOnce(t *testing.T) {
 		}
 		_, err = w.Auth.PrincipalOf(ctx, auth.StaffSurface, staff)
 		wantErr(t, "staff", err, auth.ErrNoSession)
-		_, _, err = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", testkit.Password)
+		_, err = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", testkit.Password)
 		wantErr(t, "sign-in of suspended staff", err, auth.ErrSuspended)
 		if _, err := w.Auth.ReactivateStaff(ctx, w.Actor(w.Admin), w.Manager.ID); err != nil {
 			t.Fatal(err)
@@ -171,6 +185,12 @@ func TestSignOutLeavesTheOtherSurface(t *testing.T) {
 	})
 }
 
+func changePassword(t *testing.T, w *testkit.World, actor audit.Actor, p auth.Principal, current, fresh string) error {
+	t.Helper()
+	_, err := w.Auth.ChangePassword(t.Context(), actor, p, current, fresh)
+	return err
+}
+
 func TestChangePassword(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := testkit.NewWorld(t, d)
@@ -182,27 +202,30 @@ func TestChangePassword(t *testing.T) {
 		}
 		actor := p.Actor("192.0.2.1", "", "")
 		const next = "limang piso sa bulsa"
-		if got := field(t, w.Auth.ChangePassword(ctx, actor, p, "wrong", next), "current_password"); got != "error.auth.password_wrong" {
+		if got := field(t, changePassword(t, w, actor, p, "wrong", next), "current_password"); got != "error.auth.password_wrong" {
 			t.Errorf("wrong current password: %q", got)
 		}
-		if got := field(t, w.Auth.ChangePassword(ctx, actor, p, testkit.Password, testkit.Password), "new_password"); got != "error.auth.password_same" {
+		if got := field(t, changePassword(t, w, actor, p, testkit.Password, testkit.Password), "new_password"); got != "error.auth.password_same" {
 			t.Errorf("the same password: %q", got)
 		}
-		if got := field(t, w.Auth.ChangePassword(ctx, actor, p, testkit.Password, "short"), "new_password"); got != "error.auth.password_short" {
+		if got := field(t, changePassword(t, w, actor, p, testkit.Password, "short"), "new_password"); got != "error.auth.password_short" {
 			t.Errorf("a short password: %q", got)
 		}
-		wantErr(t, "nobody", w.Auth.ChangePassword(ctx, actor, auth.Principal{}, testkit.Password, next), auth.ErrNoSession)
-		if err := w.Auth.ChangePassword(ctx, actor, p, testkit.Password, next); err != nil {
+		wantErr(t, "nobody", changePassword(t, w, actor, auth.Principal{}, testkit.Password, next), auth.ErrNoSession)
+		fresh, err := w.Auth.ChangePassword(ctx, actor, p, testkit.Password, next)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Auth.PrincipalOf(ctx, auth.StaffSurface, mine); err != nil {
+		if same, err := w.Auth.PrincipalOf(ctx, auth.StaffSurface, fresh); err != nil || same.SessionID != p.SessionID {
 			t.Errorf("this session: %v", err)
 		}
+		_, err = w.Auth.PrincipalOf(ctx, auth.StaffSurface, mine)
+		wantErr(t, "its old token", err, auth.ErrNoSession)
 		_, err = w.Auth.PrincipalOf(ctx, auth.StaffSurface, other)
 		wantErr(t, "the other session", err, auth.ErrNoSession)
-		_, _, err = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", testkit.Password)
+		_, err = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", testkit.Password)
 		wantErr(t, "the old password", err, auth.ErrBadCredentials)
-		if _, _, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", next); err != nil {
+		if _, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", next); err != nil {
 			t.Errorf("the new password: %v", err)
 		}
 		if n := count(t, d, `SELECT count(*) FROM audit_event WHERE details LIKE '%piso%' OR details LIKE '%itlog%'`); n != 0 {
@@ -215,9 +238,9 @@ func TestChangePassword(t *testing.T) {
 func TestChangePasswordCountsFailures(t *testing.T) {
 	w := testkit.NewWorld(t, testkit.DB(t))
 	for range 5 {
-		_ = w.Auth.ChangePassword(t.Context(), w.Actor(w.Manager), w.Manager, "wrong", "limang piso sa bulsa") // refused; the count is what matters
+		_ = changePassword(t, w, w.Actor(w.Manager), w.Manager, "wrong", "limang piso sa bulsa") // refused; the count is what matters
 	}
-	err := w.Auth.ChangePassword(t.Context(), w.Actor(w.Manager), w.Manager, testkit.Password, "limang piso sa bulsa")
+	err := changePassword(t, w, w.Actor(w.Manager), w.Manager, testkit.Password, "limang piso sa bulsa")
 	wantErr(t, "the sixth try", err, auth.ErrLocked)
 }
 
@@ -227,7 +250,7 @@ func TestResetMakesAChangeDue(t *testing.T) {
 		ctx := t.Context()
 		old := staffToken(t, w, "manager")
 		for range 5 {
-			_, _, _ = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", "wrong") // locks the account
+			_, _ = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", "wrong") // locks the account
 		}
 		temporary, err := w.Auth.ResetStaffPassword(ctx, w.Actor(w.Admin), w.Manager.ID)
 		if err != nil {
@@ -235,11 +258,13 @@ func TestResetMakesAChangeDue(t *testing.T) {
 		}
 		_, err = w.Auth.PrincipalOf(ctx, auth.StaffSurface, old)
 		wantErr(t, "the old session", err, auth.ErrNoSession)
-		token, p, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", temporary)
+		signed, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "manager", temporary)
+		p := signed.Principal
 		if err != nil || !p.MustChangePassword || p.May(auth.AnyStaff) || p.May(auth.UseStation) || !p.May(auth.ChangeOwnPassword) {
 			t.Fatalf("with the temporary password %+v, %v", p, err)
 		}
-		if err := w.Auth.ChangePassword(ctx, w.Actor(p), p, temporary, "limang piso sa bulsa"); err != nil {
+		token, err := w.Auth.ChangePassword(ctx, w.Actor(p), p, temporary, "limang piso sa bulsa")
+		if err != nil {
 			t.Fatal(err)
 		}
 		if p, err = w.Auth.PrincipalOf(ctx, auth.StaffSurface, token); err != nil || !p.May(auth.UseStation) {
@@ -264,7 +289,7 @@ func TestSetResidentPassword(t *testing.T) {
 		r := w.Resident(t, w.Barangays[0])
 		old := residentToken(t, w, r.Username)
 		for range 5 {
-			_, _, _ = w.Auth.SignInResident(ctx, from("192.0.2.1"), r.Username, "wrong") // locks the account
+			_ = tryResident(t, w, "192.0.2.1", r.Username, "wrong") // locks the account
 		}
 		if got := field(t, w.Auth.SetResidentPassword(ctx, w.Actor(w.Manager), r.ID, "short"), "password"); got != "error.auth.password_short" {
 			t.Errorf("a short password: %q", got)
@@ -274,7 +299,7 @@ func TestSetResidentPassword(t *testing.T) {
 		}
 		_, err := w.Auth.PrincipalOf(ctx, auth.ResidentSurface, old)
 		wantErr(t, "the old session", err, auth.ErrNoSession)
-		if _, _, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), r.Username, "limang piso sa bulsa"); err != nil {
+		if err := tryResident(t, w, "192.0.2.1", r.Username, "limang piso sa bulsa"); err != nil {
 			t.Errorf("with the new password: %v", err)
 		}
 		if n := count(t, d, `SELECT count(*) FROM audit_event WHERE action = 'resident.password' AND actor_id = $1 AND target_id = $2`, w.Manager.ID, r.ID); n != 1 {

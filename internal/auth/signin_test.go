@@ -22,14 +22,16 @@ func TestSignIn(t *testing.T) {
 		w := testkit.NewWorld(t, d)
 		ctx := t.Context()
 		r := w.Resident(t, w.Barangays[0])
-		token, p, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), " RESIDENT1 ", testkit.Password)
+		token := w.SignIn(t, " RESIDENT1 ")
+		p, err := w.Auth.PrincipalOf(ctx, auth.ResidentSurface, token)
 		if err != nil || p.ID != r.ID || p.Surface != auth.ResidentSurface || !p.May(auth.Resident) || p.Resident.FamilyID != r.FamilyID {
 			t.Fatalf("resident %+v, %v", p, err)
 		}
 		if n := count(t, d, `SELECT count(*) FROM auth_session WHERE secret_hash = $1`, token); n != 0 || len(token) != 43 {
 			t.Errorf("token %q is stored as it is, or has not 256 bits", token)
 		}
-		_, p, err = w.Auth.SignInStaff(ctx, from("192.0.2.1"), "Manager", testkit.Password)
+		staff, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "Manager", testkit.Password)
+		p = staff.Principal
 		if err != nil || p.ID != w.Manager.ID || p.Scope != (people.Scope{Staff: w.Manager.ID}) || !p.May(auth.UseStation) || p.May(auth.ManageRewards) {
 			t.Fatalf("manager %+v, %v", p, err)
 		}
@@ -87,11 +89,18 @@ func TestSignInRefusals(t *testing.T) {
 			{"the family code", false, r.FamilyCode, testkit.Password},
 		}
 		for i, c := range cases {
-			signIn := w.Auth.SignInResident
-			if c.staff {
-				signIn = w.Auth.SignInStaff
+			var token string
+			var p auth.Principal
+			var err error
+			if actor := from(fmt.Sprint("192.0.2.", i)); c.staff {
+				var in auth.StaffSignIn
+				in, err = w.Auth.SignInStaff(t.Context(), actor, c.username, c.password)
+				token, p = in.Token+in.Flow, in.Principal
+			} else {
+				var out auth.SignedIn
+				out, err = w.Auth.SignInResident(t.Context(), actor, auth.SignIn{Username: c.username, Password: c.password})
+				token, p = out.Token+out.Flow, out.Principal
 			}
-			token, p, err := signIn(t.Context(), from(fmt.Sprint("192.0.2.", i)), c.username, c.password)
 			if !errors.Is(err, auth.ErrBadCredentials) || err.Error() != auth.ErrBadCredentials.Error() || token != "" || p.SignedIn() {
 				t.Errorf("%s: %q, %+v, %v", c.name, token, p, err)
 			}
@@ -115,12 +124,12 @@ func TestSignInTellsTheState(t *testing.T) {
 		for username, want := range map[string]error{
 			pending.Username: auth.ErrPending, rejected.Username: auth.ErrRejected, suspended.Username: auth.ErrSuspended,
 		} {
-			_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), username, testkit.Password)
+			err := tryResident(t, w, "192.0.2.1", username, testkit.Password)
 			wantErr(t, username, err, want)
 			if e, ok := errs.As(err); ok && want == auth.ErrRejected && e.Text.Args["Reason"] != "Lives elsewhere" {
 				t.Errorf("the reason is not told: %+v", e.Text)
 			}
-			_, _, err = w.Auth.SignInResident(ctx, from("192.0.2.1"), username, "wrong")
+			err = tryResident(t, w, "192.0.2.1", username, "wrong")
 			wantErr(t, username+" with a wrong password", err, auth.ErrBadCredentials)
 		}
 	})
@@ -129,15 +138,14 @@ func TestSignInTellsTheState(t *testing.T) {
 func TestFiveFailuresLockAnAccount(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := testkit.NewWorld(t, d)
-		ctx := t.Context()
 		r := w.Resident(t, w.Barangays[0])
 		for _, username := range []string{r.Username, "nobody"} {
 			for i := range 5 {
-				_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), username, "wrong")
+				err := tryResident(t, w, "192.0.2.1", username, "wrong")
 				wantErr(t, fmt.Sprint(username, " failure ", i+1), err, auth.ErrBadCredentials)
 			}
 			for _, password := range []string{"wrong", testkit.Password} {
-				_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.2"), strings.ToUpper(username), password)
+				err := tryResident(t, w, "192.0.2.2", strings.ToUpper(username), password)
 				wantErr(t, username+" locked", err, auth.ErrLocked)
 				if e, _ := errs.As(err); e.RetryAfter != 30*time.Minute || e.Text.Args["Count"] != 30 {
 					t.Errorf("locked for %v", e)
@@ -145,13 +153,13 @@ func TestFiveFailuresLockAnAccount(t *testing.T) {
 			}
 		}
 		w.Clock.Advance(30*time.Minute - time.Second)
-		_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), r.Username, testkit.Password)
+		err := tryResident(t, w, "192.0.2.1", r.Username, testkit.Password)
 		wantErr(t, "the last second", err, auth.ErrLocked)
 		w.Clock.Advance(time.Second)
 		// The count starts anew: four more mistakes do not lock, and success clears them.
 		for round := range 2 {
 			for range 4 {
-				_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.1"), r.Username, "wrong")
+				err := tryResident(t, w, "192.0.2.1", r.Username, "wrong")
 				wantErr(t, fmt.Sprint("round ", round), err, auth.ErrBadCredentials)
 			}
 			residentToken(t, w, r.Username)
@@ -167,10 +175,10 @@ func TestTryingDoesNotProlongALock(t *testing.T) {
 	w := testkit.NewWorld(t, testkit.DB(t))
 	for range 40 {
 		w.Clock.Advance(time.Minute)
-		_, _, _ = w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), "admin", "wrong") // the state afterwards is what counts
+		_, _ = w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), "admin", "wrong") // the state afterwards is what counts
 	}
 	// Locked in minute 5, anew after minute 35, failures 35…39 lock again.
-	_, _, err := w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), "admin", testkit.Password)
+	_, err := w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), "admin", testkit.Password)
 	wantErr(t, "after 40 minutes of trying", err, auth.ErrLocked)
 	w.Clock.Advance(30 * time.Minute)
 	staffToken(t, w, "admin")
@@ -181,26 +189,25 @@ func TestTryingDoesNotProlongALock(t *testing.T) {
 func TestFiveAccountsLockAnAddress(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		w := testkit.NewWorld(t, d)
-		ctx := t.Context()
 		r := w.Resident(t, w.Barangays[0])
 		for range 4 {
-			_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.9"), r.Username, "wrong")
+			err := tryResident(t, w, "192.0.2.9", r.Username, "wrong")
 			wantErr(t, "mistyped", err, auth.ErrBadCredentials)
 		}
-		if _, _, err := w.Auth.SignInResident(ctx, from("192.0.2.9"), r.Username, testkit.Password); err != nil {
+		if err := tryResident(t, w, "192.0.2.9", r.Username, testkit.Password); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 5 {
-			_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.9"), fmt.Sprint("guess", i), "wrong")
+			err := tryResident(t, w, "192.0.2.9", fmt.Sprint("guess", i), "wrong")
 			wantErr(t, fmt.Sprint("account ", i+1), err, auth.ErrBadCredentials)
 		}
-		_, _, err := w.Auth.SignInResident(ctx, from("192.0.2.9"), r.Username, testkit.Password)
+		err := tryResident(t, w, "192.0.2.9", r.Username, testkit.Password)
 		wantErr(t, "the address", err, auth.ErrLocked)
-		if _, _, err := w.Auth.SignInResident(ctx, from("192.0.2.10"), r.Username, testkit.Password); err != nil {
+		if err := tryResident(t, w, "192.0.2.10", r.Username, testkit.Password); err != nil {
 			t.Errorf("another address: %v", err)
 		}
 		w.Clock.Advance(30 * time.Minute)
-		if _, _, err := w.Auth.SignInResident(ctx, from("192.0.2.9"), r.Username, testkit.Password); err != nil {
+		if err := tryResident(t, w, "192.0.2.9", r.Username, testkit.Password); err != nil {
 			t.Errorf("half an hour later: %v", err)
 		}
 	})
@@ -216,7 +223,7 @@ func TestParallelGuesses(t *testing.T) {
 			var wg sync.WaitGroup
 			for i := range 200 {
 				wg.Go(func() {
-					_, _, err := w.Auth.SignInResident(t.Context(), from(fmt.Sprint("198.51.100.", i%addresses)), username, "wrong")
+					err := tryResident(t, w, fmt.Sprint("198.51.100.", i%addresses), username, "wrong")
 					switch {
 					case errors.Is(err, auth.ErrBadCredentials):
 						looked.Add(1)
@@ -243,7 +250,7 @@ func TestParallelSignIns(t *testing.T) {
 		for range 20 {
 			username := w.Resident(t, w.Barangays[0]).Username
 			wg.Go(func() {
-				if _, _, err := w.Auth.SignInResident(t.Context(), from("192.0.2.1"), username, testkit.Password); err != nil {
+				if err := tryResident(t, w, "192.0.2.1", username, testkit.Password); err != nil {
 					t.Errorf("%s: %v", username, err)
 				}
 			})

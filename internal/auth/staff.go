@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -146,6 +147,9 @@ func (s *Service) addStaff(ctx context.Context, tx *db.Tx, actor audit.Actor, st
 	if err := assignIfScoped(ctx, tx, st, in.Barangays); err != nil {
 		return err
 	}
+	if err := s.tellStaff(ctx, tx, st, createdMail(actor, st, in.MustChange)); err != nil {
+		return err
+	}
 	return s.recordStaff(ctx, tx, actor, st, "staff.create", map[string]any{"role": st.Role, "barangays": len(in.Barangays)})
 }
 
@@ -227,6 +231,12 @@ func (s *Service) SuspendStaff(ctx context.Context, actor audit.Actor, id uuid.U
 		if err := setStaffStatus(ctx, tx, id, StaffApproved, StaffSuspended, reason, actor.ID, s.now()); err != nil {
 			return nil, err
 		}
+		if err := bumpEpoch(ctx, tx, id, s.now()); err != nil {
+			return nil, err
+		}
+		if err := s.tellStaff(ctx, tx, st, suspendedMail(actor, reason)); err != nil {
+			return nil, err
+		}
 		return map[string]any{"reason": reason}, deleteSessionsOf(ctx, tx, StaffSurface, id, uuid.Nil)
 	})
 }
@@ -234,7 +244,10 @@ func (s *Service) SuspendStaff(ctx context.Context, actor audit.Actor, id uuid.U
 // ReactivateStaff ends a suspension.
 func (s *Service) ReactivateStaff(ctx context.Context, actor audit.Actor, id uuid.UUID) (Staff, error) {
 	return s.changeStaff(ctx, actor, id, "staff.reactivate", func(ctx context.Context, tx *db.Tx, st Staff) (map[string]any, error) {
-		return nil, setStaffStatus(ctx, tx, id, StaffSuspended, StaffApproved, "", actor.ID, s.now())
+		if err := setStaffStatus(ctx, tx, id, StaffSuspended, StaffApproved, "", actor.ID, s.now()); err != nil {
+			return nil, err
+		}
+		return nil, s.tellStaff(ctx, tx, st, restoredMail(actor))
 	})
 }
 
@@ -285,6 +298,12 @@ func (s *Service) StaffByID(ctx context.Context, id uuid.UUID) (Staff, error) {
 // hundreds at most: the list ends at 500.
 func (s *Service) StaffList(ctx context.Context) ([]Staff, error) {
 	return s.listStaff(ctx, s.db)
+}
+
+// StaffWith lists the approved staff whose role grants a permission.
+func (s *Service) StaffWith(ctx context.Context, q db.Q, p Permission) ([]Staff, error) {
+	all, err := s.listStaff(ctx, q)
+	return slices.DeleteFunc(all, func(st Staff) bool { return st.Status != StaffApproved || !st.Role.May(p) }), err
 }
 
 // StaffCount is how many staff accounts there are, of any status.

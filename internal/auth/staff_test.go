@@ -30,9 +30,9 @@ func TestCreateStaff(t *testing.T) {
 		if err != nil || st.Email != "liza@example.com" || st.CreatedBy.UUID != w.Admin.ID {
 			t.Fatalf("created %+v, %v", st, err)
 		}
-		_, p, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "Liza.Reyes", in.Password)
-		if err != nil || p.Role != auth.OperationsManager {
-			t.Errorf("signed in as %+v, %v", p, err)
+		signed, err := w.Auth.SignInStaff(ctx, from("192.0.2.1"), "Liza.Reyes", in.Password)
+		if err != nil || signed.Principal.Role != auth.OperationsManager {
+			t.Errorf("signed in as %+v, %v", signed.Principal, err)
 		}
 		assigned, err := people.AssignedTo(ctx, d, st.ID)
 		if err != nil || len(assigned) != 1 || assigned[0].ID != w.Barangays[3].ID {
@@ -82,9 +82,9 @@ func TestHireStaff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, p, err := w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), st.Username, temporary)
-		if err != nil || !p.MustChangePassword {
-			t.Errorf("with the temporary password %+v, %v", p, err)
+		signed, err := w.Auth.SignInStaff(t.Context(), from("192.0.2.1"), st.Username, temporary)
+		if err != nil || !signed.Principal.MustChangePassword {
+			t.Errorf("with the temporary password %+v, %v", signed.Principal, err)
 		}
 		if n := count(t, d, `SELECT count(*) FROM audit_event WHERE details LIKE $1`, "%"+temporary+"%"); n != 0 {
 			t.Error("the temporary password stands in the audit trail")
@@ -223,5 +223,6 @@ func emptyCity(t *testing.T, d *db.DB) *auth.Service {
 		t.Fatal(err)
 	}
 	now := testkit.NewClock().Now
-	return auth.New(d, vault, people.New(d, vault, now), auth.Config{}, now)
+	n := testkit.Notify(t, d, vault, now)
+	return auth.New(d, vault, n, people.New(d, vault, n, now), auth.Config{}, now)
 }

@@ -47,58 +47,6 @@ func upgradeHash(ctx context.Context, tx *db.Tx, subject uuid.UUID, old, new str
 	return err
 }
 
-// lockedUntil is zero while the key is not locked.
-func lockedUntil(ctx context.Context, q db.Q, key string, now time.Time) (time.Time, error) {
-	var until time.Time
-	err := q.QueryRowContext(ctx, `SELECT locked_until FROM auth_lock WHERE key = $1 AND locked_until > $2`, key, db.At(now)).Scan(db.Into(&until))
-	if db.IsNoRows(err) {
-		return time.Time{}, nil
-	}
-	return until, err
-}
-
-// countFailure counts one more and tells how many there are, in one statement. The
-// count that reaches maxFailures locks the key; later ones leave the lock's end as it
-// is. When the lock has ended, or the last failure is as old as a lock is long, the
-// count starts anew.
-func countFailure(ctx context.Context, tx *db.Tx, key string, now time.Time) (failures int, until time.Time, err error) {
-	const fresh = `(auth_lock.locked_until <= excluded.last_at OR (auth_lock.locked_until IS NULL AND auth_lock.last_at <= $5))`
-	var locked *time.Time
-	err = tx.QueryRowContext(ctx, `INSERT INTO auth_lock (key, failures, first_at, last_at) VALUES ($1, 1, $2, $3)
-		ON CONFLICT (key) DO UPDATE SET
-			failures     = CASE WHEN `+fresh+` THEN 1 ELSE auth_lock.failures + 1 END,
-			first_at     = CASE WHEN `+fresh+` THEN excluded.first_at ELSE auth_lock.first_at END,
-			last_at      = excluded.last_at,
-			locked_until = CASE WHEN `+fresh+` THEN NULL
-				WHEN auth_lock.locked_until IS NULL AND auth_lock.failures + 1 >= $4 THEN $6
-				ELSE auth_lock.locked_until END
-		RETURNING failures, locked_until`,
-		key, db.At(now), db.At(now), maxFailures, db.At(now.Add(-lockFor)), db.At(now.Add(lockFor))).
-		Scan(&failures, db.IntoNull(&locked))
-	if locked != nil {
-		until = *locked
-	}
-	return failures, until, err
-}
-
-func clearFailures(ctx context.Context, tx *db.Tx, key string) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM auth_lock WHERE key = $1`, key)
-	return err
-}
-
-// uncountFailure takes one failure back, and the lock that it made.
-func uncountFailure(ctx context.Context, tx *db.Tx, key string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE auth_lock SET failures = failures - 1,
-		locked_until = CASE WHEN failures - 1 < $2 THEN NULL ELSE locked_until END
-		WHERE key = $1 AND failures > 0`, key, maxFailures)
-	return err
-}
-
-func deleteOldLocks(ctx context.Context, tx *db.Tx, before time.Time) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM auth_lock WHERE last_at < $1`, db.At(before))
-	return err
-}
-
 func insertSession(ctx context.Context, tx *db.Tx, s session) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO auth_session
 		(id, secret_hash, surface, subject_id, created_at, seen_at, expires_at, ip, user_agent)
@@ -118,9 +66,8 @@ func sessionByHash(ctx context.Context, q db.Q, surface Surface, secretHash stri
 	return s, err
 }
 
-func touchSession(ctx context.Context, tx *db.Tx, id uuid.UUID, seen, expires time.Time) error {
-	_, err := tx.ExecContext(ctx, `UPDATE auth_session SET seen_at = $2, expires_at = $3 WHERE id = $1 AND seen_at < $4`,
-		id, db.At(seen), db.At(expires), db.At(seen))
+func touchSession(ctx context.Context, tx *db.Tx, id uuid.UUID, seen time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE auth_session SET seen_at = $2 WHERE id = $1 AND seen_at < $3`, id, db.At(seen), db.At(seen))
 	return err
 }
 
@@ -139,10 +86,11 @@ func deleteSessionsOf(ctx context.Context, tx *db.Tx, surface Surface, subject, 
 	return err
 }
 
-// deleteEndedSessions drops sessions past their end, and staff sessions not seen since idleSince.
-func deleteEndedSessions(ctx context.Context, tx *db.Tx, now, idleSince time.Time) error {
-	_, err := tx.ExecContext(ctx, `DELETE FROM auth_session WHERE expires_at <= $1 OR (surface = 'staff' AND seen_at <= $2)`,
-		db.At(now), db.At(idleSince))
+// deleteEndedSessions drops sessions past their end, and those that have been idle since.
+func deleteEndedSessions(ctx context.Context, tx *db.Tx, now, staffIdle, residentIdle time.Time) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM auth_session WHERE expires_at <= $1
+		OR (surface = 'staff' AND seen_at <= $2) OR (surface = 'resident' AND seen_at <= $3)`,
+		db.At(now), db.At(staffIdle), db.At(residentIdle))
 	return err
 }
 
@@ -151,7 +99,7 @@ const staffColumns = `s.id, s.username, s.full_name, s.email, s.role, s.status, 
 
 func (s *Service) staffFields(st *Staff) []any {
 	return []any{
-		&st.ID, &st.Username, &st.FullName, s.vault.Column(&st.Email), &st.Role, &st.Status, &st.StatusReason, &st.DecidedBy,
+		&st.ID, &st.Username, &st.FullName, s.vault.Column(staffEmailPlace, &st.Email), &st.Role, &st.Status, &st.StatusReason, &st.DecidedBy,
 		db.IntoNull(&st.DecidedAt), &st.Language, db.IntoNull(&st.LastLoginAt), &st.CreatedBy, db.Into(&st.CreatedAt), db.Into(&st.UpdatedAt),
 	}
 }
@@ -183,14 +131,21 @@ func (s *Service) staffByUsername(ctx context.Context, q db.Q, username string) 
 		WHERE s.username_key IN ($1, $2) ORDER BY s.username_key = $3 DESC LIMIT 1`, foldUsername(username), exact, exact))
 }
 
-// staffWithPassword reads an account and whether its password must be changed.
-func (s *Service) staffWithPassword(ctx context.Context, q db.Q, id uuid.UUID) (Staff, bool, error) {
+// dues is what may be due of a member of staff before anything else.
+type dues struct {
+	password  bool // must be changed
+	hasSecond bool // has a second factor
+}
+
+// staffWithDues reads an account and what is due.
+func (s *Service) staffWithDues(ctx context.Context, q db.Q, id uuid.UUID) (Staff, dues, error) {
 	var st Staff
-	var mustChange bool
-	err := q.QueryRowContext(ctx, `SELECT `+staffColumns+`, COALESCE(p.must_change, FALSE)
-		FROM auth_staff s LEFT JOIN auth_password p ON p.subject_id = s.id WHERE s.id = $1`, id).
-		Scan(append(s.staffFields(&st), &mustChange)...)
-	return st, mustChange, orNoStaff(err)
+	var d dues
+	err := q.QueryRowContext(ctx, `SELECT `+staffColumns+`, COALESCE(p.must_change, FALSE), f.subject_id IS NOT NULL
+		FROM auth_staff s LEFT JOIN auth_password p ON p.subject_id = s.id LEFT JOIN auth_second_factor f ON f.subject_id = s.id
+		WHERE s.id = $1`, id).
+		Scan(append(s.staffFields(&st), &d.password, &d.hasSecond)...)
+	return st, d, orNoStaff(err)
 }
 
 func (s *Service) listStaff(ctx context.Context, q db.Q) ([]Staff, error) {
@@ -225,14 +180,14 @@ func (s *Service) insertStaff(ctx context.Context, tx *db.Tx, st Staff, username
 	n, err := db.Exec(ctx, tx, `INSERT INTO auth_staff (id, username, username_key, full_name, email, email_hash, role, status, status_reason,
 		decided_by, decided_at, language, last_login_at, created_by, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING`,
-		st.ID, st.Username, usernameKey, st.FullName, s.vault.Seal(st.Email), s.emailHash(st.Email), st.Role, st.Status, st.StatusReason,
+		st.ID, st.Username, usernameKey, st.FullName, s.vault.Seal(staffEmailPlace, st.Email), s.emailHash(st.Email), st.Role, st.Status, st.StatusReason,
 		st.DecidedBy, db.AtNull(st.DecidedAt), st.Language, db.AtNull(st.LastLoginAt), st.CreatedBy, db.At(st.CreatedAt), db.At(st.UpdatedAt))
 	return n == 1, err
 }
 
 func (s *Service) updateStaff(ctx context.Context, tx *db.Tx, st Staff) error {
 	_, err := tx.ExecContext(ctx, `UPDATE auth_staff SET full_name = $2, email = $3, email_hash = $4, role = $5, updated_at = $6 WHERE id = $1`,
-		st.ID, st.FullName, s.vault.Seal(st.Email), s.emailHash(st.Email), st.Role, db.At(st.UpdatedAt))
+		st.ID, st.FullName, s.vault.Seal(staffEmailPlace, st.Email), s.emailHash(st.Email), st.Role, db.At(st.UpdatedAt))
 	return err
 }
 
@@ -262,4 +217,15 @@ func setStaffLanguage(ctx context.Context, tx *db.Tx, id uuid.UUID, language str
 // cleanAgent keeps what PostgreSQL would take as text.
 func cleanAgent(s string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s[:min(len(s), 500)], "\x00", ""), "")
+}
+
+// oldHash is a hash of the former system, "" when there is none left. They are alike: each
+// version of it has one number of rounds.
+func oldHash(ctx context.Context, q db.Q) (string, error) {
+	var hash string
+	err := q.QueryRowContext(ctx, `SELECT hash FROM auth_password WHERE hash LIKE 'pbkdf2_sha256$%' LIMIT 1`).Scan(&hash)
+	if db.IsNoRows(err) {
+		return "", nil
+	}
+	return hash, err
 }
