@@ -23,7 +23,7 @@ func BenchmarkRecord(b *testing.B) {
 
 func benchmarkRecord(b *testing.B, d *db.DB) {
 	w := testkit.NewWorld(b, d)
-	book := collection.New(d, w.Clock.Now)
+	book := collection.New(d, w.Notify, w.Clock.Now)
 	var materials []uuid.UUID
 	for i := range 20 {
 		id, err := book.SaveType(b.Context(), w.Actor(w.Admin), collection.TypeForm{Name: fmt.Sprint("material ", i), Class: collection.Recyclable, Active: true, Rate: ledger.Rate(100 * i)})

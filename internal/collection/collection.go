@@ -11,6 +11,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 )
 
 // Class is a class of solid waste of RA 9003, section 3.
@@ -53,6 +54,7 @@ type Rate struct {
 // WeighIn is one visit to the scale.
 type WeighIn struct {
 	ID            uuid.UUID
+	Number        int64 // by which the phone app knows it; later ones are higher
 	ResidentID    uuid.UUID
 	ResidentName  string
 	FamilyID      uuid.UUID
@@ -93,8 +95,8 @@ type Line struct {
 
 // Bounds of a weigh-in.
 const (
-	MinGrams  ledger.Grams = 1         // of a line, net
-	MaxGrams  ledger.Grams = 1_000_000 // of a line, gross and net
+	MinGrams  ledger.Grams = 1          // of a line, net
+	MaxGrams  ledger.Grams = 10_000_000 // of a line, gross and net
 	MaxLines               = 20
 	MaxRate   ledger.Rate  = 1_000_000 // 10,000 points a kilogram
 	MaxDelay               = 7 * 24 * time.Hour
@@ -116,9 +118,19 @@ var (
 
 // Service keeps the weigh-in book.
 type Service struct {
-	db  *db.DB
-	now func() time.Time
+	db     *db.DB
+	shown  db.Q // for lists that anybody may look at, which may be a little behind
+	notify *notify.Service
+	now    func() time.Time
 }
 
-// New makes the service.
-func New(d *db.DB, now func() time.Time) *Service { return &Service{db: d, now: now} }
+// New makes the service. n tells residents what was weighed.
+func New(d *db.DB, n *notify.Service, now func() time.Time) *Service {
+	return &Service{db: d, shown: d, notify: n, now: now}
+}
+
+// Reading has public lists read through r, which may be a little behind.
+func (s *Service) Reading(r *db.Reader) *Service {
+	s.shown = r
+	return s
+}

@@ -14,6 +14,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/testkit"
 )
@@ -30,6 +31,7 @@ type world struct {
 	db           *db.DB
 	people       *people.Service
 	book         *collection.Service
+	notices      *notify.Service
 	now          time.Time
 	juan, maria  people.Resident // of Langgam, of Pacita 1
 	here, there  people.Barangay
@@ -45,7 +47,8 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	w := &world{db: d, now: monday}
 	now := func() time.Time { return w.now }
-	w.people, w.book = people.New(d, vault, now), collection.New(d, now)
+	w.notices = testkit.Notify(t, d, vault, now)
+	w.people, w.book = people.New(d, vault, w.notices, now), collection.New(d, w.notices, now)
 	if _, err := w.people.LoadPSGC(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ const importRows = 200
 
 // KnownWeighIns tells which weigh-ins are here.
 func KnownWeighIns(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	known, err := selectKnown(ctx, q, ids)
+	known, err := db.Known(ctx, q, "collection_weigh_in", ids)
 	if err != nil {
 		return nil, fmt.Errorf("look for weigh-ins: %w", err)
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"ekolek/internal/db"
 )
 
@@ -35,24 +33,4 @@ func insertPriorLines(ctx context.Context, tx *db.Tx, batch []PriorWeighIn) erro
 		(weigh_in_id, line, waste_type_id, gross_grams, tare_grams, grams, rate, points)
 		VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, values.Args()...)
 	return err
-}
-
-func selectKnown(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	known := make(map[uuid.UUID]bool, len(ids))
-	if len(ids) == 0 {
-		return known, nil
-	}
-	var where db.Where
-	marks := make([]string, len(ids))
-	for i, id := range ids {
-		marks[i] = where.Bind("?", id)
-	}
-	found, err := db.Collect(ctx, q, func(r db.Row) (id uuid.UUID, err error) {
-		err = r.Scan(&id)
-		return id, err
-	}, `SELECT id FROM collection_weigh_in WHERE id IN (`+strings.Join(marks, ", ")+`)`, where.Args()...)
-	for _, id := range found {
-		known[id] = true
-	}
-	return known, err
 }

@@ -49,7 +49,7 @@ func TestImportWeighIns(t *testing.T) {
 		if typed, n := bring(); typed || n != 0 {
 			t.Errorf("the second time: type %v, %d weigh-ins, want none", typed, n)
 		}
-		service := collection.New(d, w.Clock.Now)
+		service := collection.New(d, w.Notify, w.Clock.Now)
 		_, totals, err := service.WeighIns(t.Context(), people.City, collection.Filter{Type: kind})
 		if err != nil || totals.Count != 450 || totals.Grams != 900_000 || totals.Points != 450_000 {
 			t.Errorf("totals %+v (%v)", totals, err)

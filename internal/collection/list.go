@@ -59,6 +59,19 @@ func (s *Service) page(ctx context.Context, scope people.Scope, f Filter) (db.Pa
 	return page, loadLines(ctx, s.db, page.Rows)
 }
 
+// Recent gives the newest weigh-ins that were not taken back, with their lines. Two
+// queries, however many rows.
+func (s *Service) Recent(ctx context.Context, scope people.Scope, limit int) ([]WeighIn, error) {
+	rows, err := listRecent(ctx, s.db, scope, db.Limit(limit))
+	if err == nil {
+		err = loadLines(ctx, s.db, rows)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list recent weigh-ins: %w", err)
+	}
+	return rows, nil
+}
+
 // WeighInByID finds a weigh-in with its lines. Error: ErrWeighInNotFound, also outside
 // of the scope.
 func (s *Service) WeighInByID(ctx context.Context, scope people.Scope, id uuid.UUID) (WeighIn, error) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"ekolek/internal/collection"
@@ -146,6 +147,41 @@ func TestImportType(t *testing.T) {
 		}
 		if types, err := w.book.Types(t.Context()); err != nil || len(types) != 3 {
 			t.Errorf("%d types, %v", len(types), err)
+		}
+	})
+}
+
+func TestRecent(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		void := w.record(t, w.entry(w.juan, w.pet, 1_000, 0))
+		if err := w.book.Void(t.Context(), amihan, people.City, void.ID, "wrong person"); err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range []people.Resident{w.juan, w.maria, w.juan} {
+			w.now = monday.Add(time.Duration(i) * time.Minute)
+			w.record(t, w.entry(r, w.pet, 1_000, 0))
+		}
+		for name, c := range map[string]struct {
+			scope people.Scope
+			limit int
+			want  []string
+		}{
+			"everybody's":      {people.City, 10, []string{w.juan.FullName, w.maria.FullName, w.juan.FullName}},
+			"two":              {people.City, 2, []string{w.juan.FullName, w.maria.FullName}},
+			"of a barangay":    {w.assign(t, berto, w.here), 10, []string{w.juan.FullName, w.juan.FullName}},
+			"none is in reach": {people.Scope{}, 10, nil},
+		} {
+			got, err := w.book.Recent(t.Context(), c.scope, c.limit)
+			var names []string
+			for _, g := range got {
+				names = append(names, g.ResidentName)
+				if len(g.Lines) != 1 || g.Lines[0].Name != "PET bottles" {
+					t.Errorf("%s: lines %+v", name, g.Lines)
+				}
+			}
+			if diff := cmp.Diff(c.want, names); err != nil || diff != "" {
+				t.Errorf("%s: %v\n%s", name, err, diff)
+			}
 		}
 	})
 }

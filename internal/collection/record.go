@@ -2,7 +2,6 @@ package collection
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,12 +14,14 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 )
 
-// Entry is what the Station sends about one visit to the scale.
+// Entry is what the Station, or a collector's phone, sends about one visit to the scale.
 type Entry struct {
 	RequestKey   string // made by the client, once for each visit
+	Unkeyed      bool   // the client makes none: what is the same within db.RepeatWithin is the same visit
 	Resident     uuid.UUID
 	Place        uuid.UUID // barangay; uuid.Nil: the resident's own
 	At           time.Time // when it was weighed; zero: now
@@ -45,7 +46,8 @@ type Receipt struct {
 
 // Record books a weigh-in and pays for it, in one transaction. The rates are those that
 // were in force when it was weighed, at most MaxDelay ago. The same request key of the
-// same collector gives the first receipt again. Errors: fields; ErrResidentNotActive;
+// same collector gives the first receipt again; so do the same materials and weights of
+// the same resident, soon after, when the entry is Unkeyed. Errors: fields; ErrResidentNotActive;
 // people.ErrResidentNotFound and ErrPlaceNotInReach outside of the scope;
 // db.ErrKeyReused for the same key with another entry.
 func (s *Service) Record(ctx context.Context, actor audit.Actor, scope people.Scope, e Entry) (Receipt, error) {
@@ -60,20 +62,24 @@ func (s *Service) Record(ctx context.Context, actor audit.Actor, scope people.Sc
 }
 
 func (s *Service) record(ctx context.Context, actor audit.Actor, scope people.Scope, e Entry) (receipt Receipt, err error) {
-	hash, err := e.hash()
+	k, err := e.keyOf(actor.ID)
 	if err != nil {
 		return Receipt{}, err
 	}
 	w, refused := s.weigh(ctx, actor, scope, e)
 	if refused != nil {
 		// What is refused today may have been accepted when it first came.
-		if first, err := replay(ctx, s.db, actor.ID, e.RequestKey, hash); err == nil {
-			return first, nil
+		err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			receipt, err = s.replay(ctx, tx, k)
+			return err
+		})
+		if err == nil || errors.Is(err, db.ErrUnavailable) {
+			return receipt, err
 		}
 		return Receipt{}, refused
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		receipt, err = book(ctx, tx, actor, w, e.RequestKey, hash)
+		receipt, err = s.book(ctx, tx, actor, w, k)
 		return err
 	})
 	return receipt, err
@@ -112,16 +118,6 @@ func (s *Service) weigh(ctx context.Context, actor audit.Actor, scope people.Sco
 	return w, nil
 }
 
-// hash is the fingerprint by which a repeat is told from another request under its key.
-func (e Entry) hash() (string, error) {
-	e.RequestKey = ""
-	body, err := json.Marshal(e)
-	if err != nil {
-		return "", fmt.Errorf("hash weigh-in: %w", err)
-	}
-	return db.HashRequest(body), nil
-}
-
 func (l EntryLine) pay(number int, t WasteType) (Line, error) {
 	points, err := ledger.PointsFor(l.Gross-l.Tare, t.Rate)
 	if err != nil {
@@ -144,7 +140,7 @@ func (e Entry) types() []uuid.UUID {
 // "lines.1.gross".
 func (e Entry) check(types map[uuid.UUID]WasteType, now time.Time) error {
 	var wrong errs.Fields
-	if e.RequestKey == "" || len(e.RequestKey) > 100 {
+	if (e.RequestKey == "") != e.Unkeyed || len(e.RequestKey) > 100 {
 		wrong.Add("request_key", "error.collection.request_key_missing")
 	}
 	if e.Resident == uuid.Nil {
@@ -182,18 +178,28 @@ func (l EntryLine) check(wrong *errs.Fields, at string, types map[uuid.UUID]Wast
 }
 
 // book is the transaction: the book first, which also finds a repeat; then lines,
-// payment and trail.
-func book(ctx context.Context, tx *db.Tx, actor audit.Actor, w WeighIn, key, hash string) (Receipt, error) {
-	booked, err := insertWeighIn(ctx, tx, w, key, hash)
+// payment, trail and what the resident is told.
+func (s *Service) book(ctx context.Context, tx *db.Tx, actor audit.Actor, w WeighIn, k key) (Receipt, error) {
+	fresh, first, err := k.claim(ctx, tx, w)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if !fresh {
+		return again(ctx, tx, first)
+	}
+	booked, err := insertWeighIn(ctx, tx, w, k)
 	if err != nil {
 		return Receipt{}, err
 	}
 	if !booked {
-		first, err := replay(ctx, tx, actor.ID, key, hash)
+		first, err := s.replay(ctx, tx, k)
 		if db.IsNoRows(err) { // no repeat: then the resident's approval stood in the way
 			err = ErrResidentNotActive
 		}
 		return first, err
+	}
+	if w.Number, err = numberOf(ctx, tx, w.ID); err != nil {
+		return Receipt{}, err
 	}
 	if err := insertLines(ctx, tx, w.ID, w.Lines); err != nil {
 		return Receipt{}, err
@@ -204,7 +210,24 @@ func book(ctx context.Context, tx *db.Tx, actor audit.Actor, w WeighIn, key, has
 	}
 	err = audit.Record(ctx, tx, actor, w.CreatedAt, audit.Event{Action: "weigh_in.record", TargetKind: "weigh_in", TargetID: w.ID, TargetName: w.ResidentName,
 		Details: map[string]any{"grams": int64(w.Grams), "points": int64(w.Points), "lines": len(w.Lines), "identified": w.Identified}})
+	if err != nil {
+		return Receipt{}, err
+	}
+	_, err = s.notify.Add(ctx, tx, w.notice())
 	return Receipt{WeighIn: w, Balance: balance}, err
+}
+
+// notice is what stands under the resident's bell. Its points are the true ones.
+func (w WeighIn) notice() notify.Message {
+	points := int64(w.Points)
+	text := errs.T("notice.weigh_in", "Points", w.Points.String(), "Weight", w.Grams.Kilos(), "Type", w.Lines[0].Name, "Collector", w.CollectorName)
+	if len(w.Lines) > 1 {
+		text = errs.T("notice.weigh_in_several", "Points", w.Points.String(), "Weight", w.Grams.Kilos(), "Materials", len(w.Lines), "Collector", w.CollectorName)
+	}
+	return notify.Message{
+		Kind: "weigh_in", To: notify.Recipient{Audience: notify.Resident, ID: w.ResidentID, Name: w.ResidentName},
+		Notice: &notify.Notice{Type: "waste", Text: text, Points: &points, At: w.CreatedAt},
+	}
 }
 
 // pay posts the points and gives the balance after them. A weigh-in of materials that
@@ -216,18 +239,4 @@ func pay(ctx context.Context, tx *db.Tx, actor audit.Actor, w WeighIn) (ledger.P
 	}
 	t, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindWeighIn, Source: w.ID, Account: w.ResidentID, Points: w.Points, Actor: actor, At: w.CreatedAt})
 	return t.BalanceAfter, err
-}
-
-// replay gives the first receipt of a key that came again; sql.ErrNoRows when the key is
-// new, db.ErrKeyReused when it came with another entry.
-func replay(ctx context.Context, q db.Q, collector uuid.UUID, key, hash string) (Receipt, error) {
-	id, firstHash, balance, err := answered(ctx, q, collector, key)
-	if err != nil {
-		return Receipt{}, err
-	}
-	if hash != firstHash {
-		return Receipt{}, db.ErrKeyReused
-	}
-	w, err := weighInByID(ctx, q, people.City, id)
-	return Receipt{WeighIn: w, Balance: balance, Replayed: true}, err
 }

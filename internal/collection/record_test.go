@@ -60,7 +60,7 @@ func TestRecordRefusesBadEntriesWithoutATrace(t *testing.T) {
 			"21 lines":          {func(e *collection.Entry) { e.Lines = make([]collection.EntryLine, 21) }, "lines"},
 			"nothing":           {func(e *collection.Entry) { e.Lines[0].Gross = 0 }, "lines.1.gross"},
 			"below nothing":     {func(e *collection.Entry) { e.Lines[0].Gross = -5 }, "lines.1.gross"},
-			"a gram too much":   {func(e *collection.Entry) { e.Lines[0].Gross = 1_000_001 }, "lines.1.gross"},
+			"a gram too much":   {func(e *collection.Entry) { e.Lines[0].Gross = 10_000_001 }, "lines.1.gross"},
 			"only tare":         {func(e *collection.Entry) { e.Lines[0].Tare = e.Lines[0].Gross }, "lines.1.tare"},
 			"tare below zero":   {func(e *collection.Entry) { e.Lines[0].Tare = -1 }, "lines.1.tare"},
 			"unknown material":  {func(e *collection.Entry) { e.Lines[0].Type = db.NewID() }, "lines.1.type"},
@@ -88,8 +88,8 @@ func TestRecordBounds(t *testing.T) {
 		if got := w.record(t, w.entry(w.juan, w.pet, 1, 0)); got.Points != 1 { // 0.005 → 0.01, half up
 			t.Errorf("one gram pays %s", got.Points)
 		}
-		if got := w.record(t, w.entry(w.juan, w.pet, 1_000_000, 0)); got.Points != 500_000 {
-			t.Errorf("a ton pays %s", got.Points)
+		if got := w.record(t, w.entry(w.juan, w.pet, 10_000_000, 0)); got.Points != 5_000_000 {
+			t.Errorf("ten tons pay %s", got.Points)
 		}
 		late := w.entry(w.juan, w.pet, 1_000, 0)
 		late.At = monday

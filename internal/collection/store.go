@@ -49,14 +49,14 @@ func placeName(ctx context.Context, q db.Q, scope people.Scope, place uuid.UUID)
 
 // insertWeighIn books a weigh-in when its resident may earn (people.CanAccess) and its
 // key is new; otherwise it is false.
-func insertWeighIn(ctx context.Context, tx *db.Tx, w WeighIn, key, hash string) (bool, error) {
+func insertWeighIn(ctx context.Context, tx *db.Tx, w WeighIn, k key) (bool, error) {
 	n, err := db.Exec(ctx, tx, `INSERT INTO collection_weigh_in
 		(id, request_key, request_hash, resident_id, family_id, barangay_id, collector_id, collector_name, identified, grams, points, note, collected_at, created_at, day)
 		SELECT $1, $2, $3, r.id, r.family_id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 		FROM people_resident r JOIN people_family f ON f.id = r.family_id
 		WHERE r.id = $14 AND r.status = 'approved' AND r.active AND f.status = 'approved'
 		ON CONFLICT (collector_id, request_key) DO NOTHING`,
-		w.ID, key, hash, w.BarangayID, w.CollectorID, w.CollectorName, w.Identified, int64(w.Grams), int64(w.Points), w.Note,
+		w.ID, k.request, k.hash, w.BarangayID, w.CollectorID, w.CollectorName, w.Identified, int64(w.Grams), int64(w.Points), w.Note,
 		db.At(w.CollectedAt), db.At(w.CreatedAt), db.Day(w.CollectedAt), w.ResidentID)
 	return n == 1, err
 }
@@ -73,15 +73,28 @@ func insertLines(ctx context.Context, tx *db.Tx, id uuid.UUID, lines []Line) err
 	return err
 }
 
-// answered finds a collector's earlier request by its key, and the balance that its
-// receipt told; sql.ErrNoRows when there is none.
-func answered(ctx context.Context, q db.Q, collector uuid.UUID, key string) (id uuid.UUID, hash string, balance ledger.Points, err error) {
-	err = q.QueryRowContext(ctx, `SELECT w.id, w.request_hash, COALESCE(t.balance_after, b.posted)
+// numberOf is the number that the database gave a weigh-in. SQLite's comes by a trigger,
+// which no RETURNING sees.
+func numberOf(ctx context.Context, tx *db.Tx, id uuid.UUID) (number int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT number FROM collection_weigh_in WHERE id = $1`, id).Scan(&number)
+	return number, err
+}
+
+// answered finds a collector's earlier request by its key; sql.ErrNoRows when there is none.
+func answered(ctx context.Context, q db.Q, k key) (id uuid.UUID, hash string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT id, request_hash FROM collection_weigh_in WHERE collector_id = $1 AND request_key = $2`,
+		k.collector, k.request).Scan(&id, &hash)
+	return id, hash, err
+}
+
+// balanceAfter is the balance that a weigh-in's receipt told.
+func balanceAfter(ctx context.Context, q db.Q, id uuid.UUID) (balance ledger.Points, err error) {
+	err = q.QueryRowContext(ctx, `SELECT COALESCE(t.balance_after, b.posted)
 		FROM collection_weigh_in w
 		JOIN ledger_balance b ON b.account_id = w.resident_id
 		LEFT JOIN ledger_transfer t ON t.source_id = w.id AND t.kind = $1
-		WHERE w.collector_id = $2 AND w.request_key = $3`, string(ledger.KindWeighIn), collector, key).Scan(&id, &hash, &balance)
-	return id, hash, balance, err
+		WHERE w.id = $2`, string(ledger.KindWeighIn), id).Scan(&balance)
+	return balance, err
 }
 
 // transferOf is the payment of a weigh-in.
@@ -100,7 +113,7 @@ func markVoid(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Sc
 	return n == 1, err
 }
 
-const selectWeighIn = `SELECT w.id, w.resident_id, r.full_name, w.family_id, f.name, f.code, w.barangay_id, b.name,
+const selectWeighIn = `SELECT w.id, w.number, w.resident_id, r.full_name, w.family_id, f.name, f.code, w.barangay_id, b.name,
 	w.collector_id, w.collector_name, w.identified, w.grams, w.points, w.note, w.imported, w.collected_at, w.created_at, w.voided_at, w.void_reason
 	FROM collection_weigh_in w
 	JOIN people_resident r ON r.id = w.resident_id
@@ -109,7 +122,7 @@ const selectWeighIn = `SELECT w.id, w.resident_id, r.full_name, w.family_id, f.n
 	WHERE `
 
 func scanWeighIn(r db.Row) (w WeighIn, err error) {
-	err = r.Scan(&w.ID, &w.ResidentID, &w.ResidentName, &w.FamilyID, &w.FamilyName, &w.FamilyCode, &w.BarangayID, &w.BarangayName,
+	err = r.Scan(&w.ID, &w.Number, &w.ResidentID, &w.ResidentName, &w.FamilyID, &w.FamilyName, &w.FamilyCode, &w.BarangayID, &w.BarangayName,
 		&w.CollectorID, &w.CollectorName, &w.Identified, &w.Grams, &w.Points, &w.Note, &w.Imported,
 		db.Into(&w.CollectedAt), db.Into(&w.CreatedAt), db.IntoNull(&w.VoidedAt), &w.VoidReason)
 	return w, err
@@ -135,6 +148,15 @@ func listWeighIns(ctx context.Context, q db.Q, scope people.Scope, f Filter, aft
 		where.And("EXISTS (SELECT 1 FROM collection_weigh_in_line l WHERE l.weigh_in_id = w.id AND l.waste_type_id = ?)", f.Type)
 	}
 	where.And("(w.collected_at, w.id) < (?, ?)", db.At(after.At), after.ID)
+	query := selectWeighIn + where.String() + ` ORDER BY w.collected_at DESC, w.id DESC ` + where.Bind("LIMIT ?", limit)
+	return db.Collect(ctx, q, scanWeighIn, query, where.Args()...)
+}
+
+// listRecent gives the newest weigh-ins that stand.
+func listRecent(ctx context.Context, q db.Q, scope people.Scope, limit int) ([]WeighIn, error) {
+	var where db.Where
+	where.And("w.voided_at IS NULL")
+	scope.Narrow(&where, "w.barangay_id")
 	query := selectWeighIn + where.String() + ` ORDER BY w.collected_at DESC, w.id DESC ` + where.Bind("LIMIT ?", limit)
 	return db.Collect(ctx, q, scanWeighIn, query, where.Args()...)
 }

@@ -39,6 +39,15 @@ func (s *Service) Types(ctx context.Context) ([]WasteType, error) {
 	return types, nil
 }
 
+// PublicTypes is Types for those who only look: it may be a little behind.
+func (s *Service) PublicTypes(ctx context.Context) ([]WasteType, error) {
+	types, err := listTypes(ctx, s.shown, s.now())
+	if err != nil {
+		return nil, fmt.Errorf("list public waste types: %w", err)
+	}
+	return types, nil
+}
+
 // TypeByID finds a waste type. Error: ErrTypeNotFound.
 func (s *Service) TypeByID(ctx context.Context, id uuid.UUID) (WasteType, error) {
 	types, err := s.Types(ctx)

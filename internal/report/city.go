@@ -39,14 +39,14 @@ type Given struct {
 // CityTotals reads the landing page's figures. It sums whole tables: the caller keeps
 // the answer for some minutes.
 func (s *Service) CityTotals(ctx context.Context) (CityTotals, error) {
-	c, err := cityCounts(ctx, s.db)
+	c, err := cityCounts(ctx, s.behind)
 	if err != nil {
 		return CityTotals{}, fmt.Errorf("city totals: %w", err)
 	}
-	if c.Given, err = mostGiven(ctx, s.db, 3); err != nil {
+	if c.Given, err = mostGiven(ctx, s.behind, 3); err != nil {
 		return CityTotals{}, fmt.Errorf("city totals: rewards: %w", err)
 	}
-	types, err := recycledByType(ctx, s.db)
+	types, err := recycledByType(ctx, s.behind)
 	if err != nil {
 		return CityTotals{}, fmt.Errorf("city totals: materials: %w", err)
 	}

@@ -103,15 +103,15 @@ func (s *Service) Dashboard(ctx context.Context, scope people.Scope) (Dashboard,
 		name string
 		read func() error
 	}{
-		{"pending", func() (err error) { d.Pending, err = pending(ctx, s.db, scope); return }},
-		{"low stock", func() (err error) { d.Low, err = lowStock(ctx, s.db, lowItems); return }},
-		{"today", func() (err error) { d.Today, err = sums(ctx, s.db, scope, daysBack(now, 0, 0)); return }},
-		{"week", func() (err error) { d.Week, err = sums(ctx, s.db, scope, week); return }},
-		{"week before", func() (err error) { d.Before, err = sums(ctx, s.db, scope, before); return }},
+		{"pending", func() (err error) { d.Pending, err = pending(ctx, s.behind, scope); return }},
+		{"low stock", func() (err error) { d.Low, err = lowStock(ctx, s.behind, lowItems); return }},
+		{"today", func() (err error) { d.Today, err = sums(ctx, s.behind, scope, daysBack(now, 0, 0)); return }},
+		{"week", func() (err error) { d.Week, err = sums(ctx, s.behind, scope, week); return }},
+		{"week before", func() (err error) { d.Before, err = sums(ctx, s.behind, scope, before); return }},
 		{"days", func() (err error) { d.Days, err = s.fortnight(ctx, scope, now); return }},
 		{"weeks", func() (err error) { d.Weeks, err = s.weeks(ctx, scope, now); return }},
-		{"materials", func() (err error) { d.Materials, err = materials(ctx, s.db, scope, week, topMaterials); return }},
-		{"barangays", func() (err error) { d.Barangays, err = barangays(ctx, s.db, scope, week, topBarangays); return }},
+		{"materials", func() (err error) { d.Materials, err = materials(ctx, s.behind, scope, week, topMaterials); return }},
+		{"barangays", func() (err error) { d.Barangays, err = barangays(ctx, s.behind, scope, week, topBarangays); return }},
 	} {
 		if err := step.read(); err != nil {
 			return Dashboard{}, fmt.Errorf("dashboard: %s: %w", step.name, err)
@@ -131,7 +131,7 @@ func daysBack(now time.Time, from, to int) span {
 
 // fortnight is every day of the last fourteen, those without a weigh-in as well.
 func (s *Service) fortnight(ctx context.Context, scope people.Scope, now time.Time) ([]DayKilos, error) {
-	grams, err := gramsByDay(ctx, s.db, scope, daysBack(now, 14, 1))
+	grams, err := gramsByDay(ctx, s.behind, scope, daysBack(now, 14, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *Service) weeks(ctx context.Context, scope people.Scope, now time.Time) 
 		sunday = 7 // this week's Sunday has not passed yet
 	}
 	monday := sunday - 1 + 7*weeksShown // days ago, of the first week
-	days, err := pointsByDay(ctx, s.db, scope, daysBack(now, monday, sunday))
+	days, err := pointsByDay(ctx, s.behind, scope, daysBack(now, monday, sunday))
 	if err != nil {
 		return nil, err
 	}

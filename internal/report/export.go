@@ -34,7 +34,7 @@ func (s *Service) WeighIns(ctx context.Context, scope people.Scope, f WeighInFil
 		Head: []string{"report.col.weighed_at", "report.col.barangay", "report.col.collector", "report.col.resident", "report.col.family", "report.col.family_code",
 			"report.col.material", "report.col.gross_kg", "report.col.tare_kg", "report.col.kg", "report.col.rate", "report.col.points",
 			"report.col.identified", "report.col.note", "report.col.voided_at", "report.col.void_reason", "report.col.id"},
-		Rows: stream(func(after db.Cursor) ([]keyed, error) { return exportWeighIns(ctx, s.db, scope, f, after, chunk) }),
+		Rows: stream(func(after db.Cursor) ([]keyed, error) { return exportWeighIns(ctx, s.behind, scope, f, after, chunk) }),
 	}
 }
 
@@ -53,7 +53,9 @@ func (s *Service) Redemptions(ctx context.Context, scope people.Scope, f Redempt
 		Name: "report.redemptions",
 		Head: []string{"report.col.redeemed_at", "report.col.barangay", "report.col.staff", "report.col.resident", "report.col.family", "report.col.family_code",
 			"report.col.reward", "report.col.quantity", "report.col.unit", "report.col.price", "report.col.points", "report.col.identified", "report.col.note", "report.col.id"},
-		Rows: stream(func(after db.Cursor) ([]keyed, error) { return exportRedemptions(ctx, s.db, scope, f, after, chunk) }),
+		Rows: stream(func(after db.Cursor) ([]keyed, error) {
+			return exportRedemptions(ctx, s.behind, scope, f, after, chunk)
+		}),
 	}
 }
 
@@ -172,7 +174,7 @@ func (s *Service) trailRows(ctx context.Context, f audit.Filter) iter.Seq2[[]any
 	f.Cursor, f.Limit = "", db.MaxLimit
 	return func(yield func([]any, error) bool) {
 		for {
-			page, err := audit.List(ctx, s.db, f)
+			page, err := audit.List(ctx, s.behind, f)
 			if err != nil {
 				yield(nil, err)
 				return

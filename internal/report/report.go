@@ -19,6 +19,7 @@ import (
 // Service reads.
 type Service struct {
 	db     *db.DB
+	behind db.Q // for figures and exports, which may be a little behind
 	people *people.Service
 	now    func() time.Time
 }
@@ -26,7 +27,14 @@ type Service struct {
 // New makes the service. The residents' export reads through p, so that it shows what
 // the list shows.
 func New(d *db.DB, p *people.Service, now func() time.Time) *Service {
-	return &Service{db: d, people: p, now: now}
+	return &Service{db: d, behind: d, people: p, now: now}
+}
+
+// Reading has figures, exports and the trail read through r, which may be a little
+// behind. What a resident sees of their own points never is.
+func (s *Service) Reading(r *db.Reader) *Service {
+	s.behind = r
+	return s
 }
 
 // Names are a thing's name in both languages; Fil may be empty.
@@ -39,12 +47,12 @@ func (s *Service) Balance(ctx context.Context, resident uuid.UUID) (ledger.Balan
 
 // Trail gives one page of the audit trail, newest first.
 func (s *Service) Trail(ctx context.Context, f audit.Filter) (db.Page[audit.Entry], error) {
-	return audit.List(ctx, s.db, f)
+	return audit.List(ctx, s.behind, f)
 }
 
 // TrailActions names every action that the trail holds.
 func (s *Service) TrailActions(ctx context.Context) ([]string, error) {
-	return audit.Actions(ctx, s.db)
+	return audit.Actions(ctx, s.behind)
 }
 
 // PriorEntries gives one page of what a former system wrote down for a resident, newest

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 
 // Table is a list on its way into a file. Its rows are read while they are written, so
 // that a long list needs no memory. A cell is a string, an int64, a ledger.Points,
-// ledger.Grams or ledger.Rate, a time.Time, a Day, a Word, or nil.
+// ledger.Grams or ledger.Rate, a time.Time, a Day, Pesos, a Word, or nil.
 type Table struct {
 	Name string   // catalogue key; once Said, the sheet's title
 	Head []string // catalogue keys; once Said, the columns' titles
@@ -27,6 +28,9 @@ type Word string
 
 // Day is a cell with a Manila day, 2006-01-02.
 type Day string
+
+// Pesos is a cell with money, in centavos.
+type Pesos int64
 
 // Said gives the table in a language: say turns a catalogue key into its text.
 func (t Table) Said(say func(key string) string) Table {
@@ -65,6 +69,8 @@ func (t Table) plain(cell any) string {
 		return v.In(db.Manila).Format("2006-01-02 15:04:05")
 	case Day:
 		return string(v)
+	case Pesos:
+		return fmt.Sprintf("%d.%02d", v/100, v%100)
 	case Word:
 		return guard(t.text(v))
 	case string:

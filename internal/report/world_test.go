@@ -31,7 +31,7 @@ type world struct {
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
 	w := &world{World: testkit.NewWorld(t, d)}
-	w.book, w.store = collection.New(d, w.Clock.Now), rewards.New(d, w.Clock.Now)
+	w.book, w.store = collection.New(d, w.Notify, w.Clock.Now), rewards.New(d, w.Notify, w.Clock.Now)
 	w.report = report.New(d, w.People, w.Clock.Now)
 	w.juan, w.ines = w.Resident(t, w.Barangays[0]), w.Resident(t, w.Barangays[2])
 	w.pet = w.material(t, collection.TypeForm{Name: "PET bottles", NameFil: "Bote ng PET", Class: collection.Recyclable, Factor: "PET", Active: true, Rate: 500})

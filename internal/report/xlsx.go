@@ -118,6 +118,8 @@ func (s styles) cell(t Table, v any) any {
 		return excelize.Cell{StyleID: s.points, Value: float64(v) / 100}
 	case ledger.Rate:
 		return excelize.Cell{StyleID: s.points, Value: float64(v) / 100}
+	case Pesos:
+		return excelize.Cell{StyleID: s.points, Value: float64(v) / 100}
 	case ledger.Grams:
 		return excelize.Cell{StyleID: s.kilos, Value: float64(v) / 1000}
 	case time.Time:

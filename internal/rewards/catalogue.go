@@ -108,6 +108,15 @@ func (s *Service) Items(ctx context.Context) ([]Item, error) {
 	return found, nil
 }
 
+// PublicItems is Items for those who only look: it may be a little behind.
+func (s *Service) PublicItems(ctx context.Context) ([]Item, error) {
+	found, err := listItems(ctx, s.shown, itemFilter{})
+	if err != nil {
+		return nil, fmt.Errorf("list public rewards: %w", err)
+	}
+	return found, nil
+}
+
 // LowStock lists the items that are at their reorder point or below, the emptiest first.
 func (s *Service) LowStock(ctx context.Context) ([]Item, error) {
 	found, err := listItems(ctx, s.db, itemFilter{low: true})

@@ -93,7 +93,7 @@ func ImportMoves(ctx context.Context, tx *db.Tx, batch []PriorMove) (int, error)
 
 // KnownMoves tells which lines of a former system's stock history are here.
 func KnownMoves(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	known, err := selectKnown(ctx, q, "rewards_prior_move", ids)
+	known, err := db.Known(ctx, q, "rewards_prior_move", ids)
 	if err != nil {
 		return nil, fmt.Errorf("look for stock history: %w", err)
 	}
@@ -132,7 +132,7 @@ func ImportRedemptions(ctx context.Context, tx *db.Tx, batch []PriorRedemption) 
 
 // KnownRedemptions tells which redemptions are here.
 func KnownRedemptions(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	known, err := selectKnown(ctx, q, "rewards_redemption", ids)
+	known, err := db.Known(ctx, q, "rewards_redemption", ids)
 	if err != nil {
 		return nil, fmt.Errorf("look for redemptions: %w", err)
 	}

@@ -10,40 +10,13 @@ import (
 	"ekolek/internal/db"
 )
 
-// idList binds ids for an IN.
-func idList(where *db.Where, ids []uuid.UUID) string {
-	marks := make([]string, len(ids))
-	for i, id := range ids {
-		marks[i] = where.Bind("?", id)
-	}
-	return "(" + strings.Join(marks, ", ") + ")"
-}
-
-// selectKnown looks ids up in one of this package's tables.
-func selectKnown(ctx context.Context, q db.Q, table string, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
-	known := make(map[uuid.UUID]bool, len(ids))
-	if len(ids) == 0 {
-		return known, nil
-	}
-	var where db.Where
-	list := idList(&where, ids)
-	found, err := db.Collect(ctx, q, func(r db.Row) (id uuid.UUID, err error) {
-		err = r.Scan(&id)
-		return id, err
-	}, `SELECT id FROM `+table+` WHERE id IN `+list, where.Args()...)
-	for _, id := range found {
-		known[id] = true
-	}
-	return known, err
-}
-
 func selectItems(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]Item, error) {
 	items := make(map[uuid.UUID]Item, len(ids))
 	if len(ids) == 0 {
 		return items, nil
 	}
 	var where db.Where
-	list := idList(&where, ids)
+	list := where.IDs(ids)
 	found, err := db.Collect(ctx, q, scanItem, selectItem+"i.id IN "+list, where.Args()...)
 	for _, i := range found {
 		items[i.ID] = i

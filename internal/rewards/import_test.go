@@ -61,7 +61,7 @@ func TestImportGoods(t *testing.T) {
 		if r, err := rewards.VerifyStock(t.Context(), d); err != nil || r.Wrong != "" {
 			t.Errorf("stock: %+v %v", r, err)
 		}
-		page, _, err := rewards.New(d, w.Clock.Now).Redemptions(t.Context(), people.City, rewards.RedemptionFilter{})
+		page, _, err := rewards.New(d, w.Notify, w.Clock.Now).Redemptions(t.Context(), people.City, rewards.RedemptionFilter{})
 		if err != nil || len(page.Rows) != 1 || !page.Rows[0].Imported || page.Rows[0].StaffName != "Amihan" || page.Rows[0].StaffID.Valid {
 			t.Errorf("redemptions %+v (%v)", page.Rows, err)
 		}

@@ -58,7 +58,7 @@ func newTown(t *testing.T, d *db.DB) *town {
 	t.Helper()
 	w := &town{World: testkit.NewWorld(t, d), rates: []ledger.Rate{333, 1_250}, prices: []ledger.Points{1_500, 7_050},
 		balances: make([]ledger.Points, 3), stock: []int64{4, 2}, sent: map[string]reply{}}
-	w.book, w.store = collection.New(d, w.Clock.Now), rewards.New(d, w.Clock.Now)
+	w.book, w.store = collection.New(d, w.Notify, w.Clock.Now), rewards.New(d, w.Notify, w.Clock.Now)
 	first := w.Resident(t, w.Barangays[0])
 	w.residents = []people.Resident{first, w.Member(t, first), w.Resident(t, w.Barangays[1])}
 	for i, rate := range w.rates {

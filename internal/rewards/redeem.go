@@ -14,12 +14,14 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 )
 
-// Request is what the Station sends to hand out a reward.
+// Request is what the Station, or a collector's phone, sends to hand out a reward.
 type Request struct {
 	RequestKey   string // made by the client, once for each redemption
+	Unkeyed      bool   // the client makes none: what is the same within db.RepeatWithin is the same redemption
 	Resident     uuid.UUID
 	Item         uuid.UUID
 	Quantity     int64
@@ -35,7 +37,8 @@ type Receipt struct {
 }
 
 // Redeem takes a resident's points and an item's stock, in one transaction. The same
-// request key of the same member of staff gives the first receipt again. Errors: fields;
+// request key of the same member of staff gives the first receipt again; so does the same
+// reward for the same resident, soon after, when the request is Unkeyed. Errors: fields;
 // people.ErrResidentNotFound outside of the scope; ErrResidentNotActive;
 // ErrItemNotFound; ErrItemNotActive; ledger.ErrInsufficientPoints; ErrOutOfStock;
 // db.ErrKeyReused for the same key with another request.
@@ -46,13 +49,12 @@ func (s *Service) Redeem(ctx context.Context, actor audit.Actor, scope people.Sc
 	if err := r.check(); err != nil {
 		return Receipt{}, err
 	}
-	hash, err := r.hash()
+	b, err := s.bookingOf(actor, scope, r)
 	if err != nil {
 		return Receipt{}, err
 	}
-	at := s.now()
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		receipt, err = redeem(ctx, tx, actor, scope, r, hash, at)
+		receipt, err = s.redeem(ctx, tx, b)
 		return err
 	})
 	if err != nil {
@@ -63,7 +65,7 @@ func (s *Service) Redeem(ctx context.Context, actor audit.Actor, scope people.Sc
 
 func (r Request) check() error {
 	var wrong errs.Fields
-	if r.RequestKey == "" || len(r.RequestKey) > 100 {
+	if (r.RequestKey == "") != r.Unkeyed || len(r.RequestKey) > 100 {
 		wrong.Add("request_key", "error.rewards.request_key_missing")
 	}
 	if r.Quantity < 1 || r.Quantity > MaxQuantity {
@@ -73,56 +75,108 @@ func (r Request) check() error {
 	return wrong.Err()
 }
 
-// hash is the fingerprint by which a repeat is told from another request under its key.
-func (r Request) hash() (string, error) {
+// booking is a request on its way into the book.
+type booking struct {
+	Request
+	id    uuid.UUID
+	hash  string // of the request, to be compared under its key
+	act   string // fingerprint of a request without a key; empty: it has one
+	actor audit.Actor
+	scope people.Scope
+	at    time.Time
+}
+
+// actScope is where fingerprints are claimed.
+const actScope = "rewards.redemption"
+
+func (s *Service) bookingOf(actor audit.Actor, scope people.Scope, r Request) (booking, error) {
+	b := booking{Request: r, id: db.NewID(), actor: actor, scope: scope, at: s.now()}
 	r.RequestKey = ""
 	body, err := json.Marshal(r)
 	if err != nil {
-		return "", fmt.Errorf("hash redemption: %w", err)
+		return booking{}, fmt.Errorf("hash redemption: %w", err)
 	}
-	return db.HashRequest(body), nil
+	b.hash = db.HashRequest(body)
+	if r.Unkeyed {
+		b.RequestKey = "unkeyed:" + b.id.String()
+		b.act = db.HashRequest(fmt.Appendf(nil, "%s %s %s %d", actor.ID, r.Resident, r.Item, r.Quantity))
+	}
+	return b, nil
 }
 
 // redeem is the transaction: the redemption first, which also finds a repeat; then
 // points; the stock last, since its row is the one that everybody waits for.
-func redeem(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Scope, r Request, hash string, at time.Time) (Receipt, error) {
-	id := db.NewID()
-	booked, err := insertRedemption(ctx, tx, actor, scope, redemptionRow{Request: r, id: id, hash: hash, at: at})
+func (s *Service) redeem(ctx context.Context, tx *db.Tx, b booking) (Receipt, error) {
+	if b.act != "" {
+		fresh, first, err := db.ClaimAct(ctx, tx, actScope, b.act, b.id, b.at)
+		if err != nil {
+			return Receipt{}, err
+		}
+		if !fresh {
+			return again(ctx, tx, first)
+		}
+	}
+	booked, err := insertRedemption(ctx, tx, b)
 	if err != nil {
 		return Receipt{}, err
 	}
 	if !booked {
-		return replayOrRefuse(ctx, tx, actor, scope, r, hash)
+		return replayOrRefuse(ctx, tx, b)
 	}
-	d, err := redemptionByID(ctx, tx, people.City, id)
+	d, err := redemptionByID(ctx, tx, people.City, b.id)
 	if err != nil {
 		return Receipt{}, err
 	}
-	t, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindRedemption, Source: id, Account: r.Resident, Points: d.Points, Actor: actor, At: at})
+	t, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindRedemption, Source: d.ID, Account: d.ResidentID, Points: d.Points, Actor: b.actor, At: b.at})
 	if err != nil {
 		return Receipt{}, err
 	}
-	err = audit.Record(ctx, tx, actor, at, audit.Event{Action: "reward.redeem", TargetKind: "redemption", TargetID: id, TargetName: d.ResidentName,
+	err = audit.Record(ctx, tx, b.actor, b.at, audit.Event{Action: "reward.redeem", TargetKind: "redemption", TargetID: d.ID, TargetName: d.ResidentName,
 		Details: map[string]any{"reward": d.ItemName, "quantity": d.Quantity, "points": int64(d.Points), "identified": d.Identified}})
 	if err != nil {
 		return Receipt{}, err
 	}
-	_, err = moveStock(ctx, tx, actor, at, Move{ItemID: r.Item, Kind: Issued, Quantity: -r.Quantity, RedemptionID: uuid.NullUUID{UUID: id, Valid: true}})
+	if _, err := s.notify.Add(ctx, tx, d.notice()); err != nil {
+		return Receipt{}, err
+	}
+	_, err = moveStock(ctx, tx, b.actor, b.at, Move{ItemID: d.ItemID, Kind: Issued, Quantity: -d.Quantity, RedemptionID: uuid.NullUUID{UUID: d.ID, Valid: true}})
 	return Receipt{Redemption: d, Balance: t.BalanceAfter}, err
+}
+
+// notice is what stands under the resident's bell.
+func (d Redemption) notice() notify.Message {
+	points := -int64(d.Points)
+	text := errs.T("notice.redemption", "Reward", d.ItemName, "Points", d.Points.Fixed(), "Staff", d.StaffName)
+	return notify.Message{
+		Kind: "redemption", To: notify.Recipient{Audience: notify.Resident, ID: d.ResidentID, Name: d.ResidentName},
+		Notice: &notify.Notice{Type: "redeem", Text: text, Points: &points, Reward: d.ItemName, At: d.At},
+	}
 }
 
 // replayOrRefuse gives the first receipt of a key that came again, or says why nothing
 // was booked.
-func replayOrRefuse(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Scope, r Request, hash string) (Receipt, error) {
-	id, firstHash, balance, err := answered(ctx, tx, actor.ID, r.RequestKey)
+func replayOrRefuse(ctx context.Context, tx *db.Tx, b booking) (Receipt, error) {
+	first, firstHash, err := answered(ctx, tx, b.actor.ID, b.RequestKey)
 	if db.IsNoRows(err) {
-		return Receipt{}, refusal(ctx, tx, scope, r)
+		return Receipt{}, refusal(ctx, tx, b.scope, b.Request)
 	}
 	if err != nil {
 		return Receipt{}, err
 	}
-	if hash != firstHash {
+	if b.hash != firstHash {
 		return Receipt{}, db.ErrKeyReused
+	}
+	return again(ctx, tx, first)
+}
+
+// again is the receipt of a redemption that was booked before.
+func again(ctx context.Context, tx *db.Tx, id uuid.UUID) (Receipt, error) {
+	if err := db.Confirm(ctx, tx); err != nil {
+		return Receipt{}, err
+	}
+	balance, err := balanceAfter(ctx, tx, id)
+	if err != nil {
+		return Receipt{}, err
 	}
 	first, err := redemptionByID(ctx, tx, people.City, id)
 	return Receipt{Redemption: first, Balance: balance, Replayed: true}, err
@@ -181,6 +235,15 @@ func (s *Service) Redemptions(ctx context.Context, scope people.Scope, f Redempt
 		return db.Page[Redemption]{}, Totals{}, fmt.Errorf("sum redemptions: %w", err)
 	}
 	return db.PageOf(rows, limit, func(r Redemption) db.Cursor { return db.Cursor{At: r.At, ID: r.ID} }), totals, nil
+}
+
+// Recent gives the newest redemptions that a member of staff handed out. One query.
+func (s *Service) Recent(ctx context.Context, staff uuid.UUID, limit int) ([]Redemption, error) {
+	rows, err := listRedemptions(ctx, s.db, people.City, RedemptionFilter{Staff: staff}, db.Newest(), db.Limit(limit))
+	if err != nil {
+		return nil, fmt.Errorf("list recent redemptions: %w", err)
+	}
+	return rows, nil
 }
 
 // RedemptionByID finds a redemption. Error: ErrNotRedeemed, also outside of the scope.

@@ -2,34 +2,24 @@ package rewards
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
-	"ekolek/internal/audit"
 	"ekolek/internal/db"
 	"ekolek/internal/ledger"
 	"ekolek/internal/people"
 )
 
-// redemptionRow is a request on its way into the table.
-type redemptionRow struct {
-	Request
-	id   uuid.UUID
-	hash string
-	at   time.Time
-}
-
 // insertRedemption books a redemption at the item's price when the resident is in
 // scope and may redeem (people.CanAccess), the item is shown, and the key is new;
 // otherwise it is false.
-func insertRedemption(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Scope, r redemptionRow) (bool, error) {
+func insertRedemption(ctx context.Context, tx *db.Tx, b booking) (bool, error) {
 	var where db.Where
 	values := where.Bind(`?, ?, ?, r.id, r.family_id, f.barangay_id, i.id, ?, i.price, i.price * ?, ?, ?, ?, ?, ?, ?`,
-		r.id, r.RequestKey, r.hash, r.Quantity, r.Quantity, actor.ID, actor.Name, r.IdentifiedBy, r.trimmedNote(), db.At(r.at), db.Day(r.at))
-	item := where.Bind("i.id = ? AND i.active", r.Item)
-	where.And("r.id = ? AND r.status = 'approved' AND r.active AND f.status = 'approved'", r.Resident)
-	scope.Narrow(&where, "f.barangay_id")
+		b.id, b.RequestKey, b.hash, b.Quantity, b.Quantity, b.actor.ID, b.actor.Name, b.IdentifiedBy, b.trimmedNote(), db.At(b.at), db.Day(b.at))
+	item := where.Bind("i.id = ? AND i.active", b.Item)
+	where.And("r.id = ? AND r.status = 'approved' AND r.active AND f.status = 'approved'", b.Resident)
+	b.scope.Narrow(&where, "f.barangay_id")
 	n, err := db.Exec(ctx, tx, `INSERT INTO rewards_redemption
 		(id, request_key, request_hash, resident_id, family_id, barangay_id, item_id, quantity, price, points, staff_id, staff_name, identified, note, created_at, day)
 		SELECT `+values+`
@@ -38,13 +28,18 @@ func insertRedemption(ctx context.Context, tx *db.Tx, actor audit.Actor, scope p
 	return n == 1, err
 }
 
-// answered finds a member of staff's earlier request by its key, and the balance that
-// its receipt told; sql.ErrNoRows when there is none.
-func answered(ctx context.Context, q db.Q, staff uuid.UUID, key string) (id uuid.UUID, hash string, balance ledger.Points, err error) {
-	err = q.QueryRowContext(ctx, `SELECT d.id, d.request_hash, t.balance_after
-		FROM rewards_redemption d JOIN ledger_transfer t ON t.source_id = d.id AND t.kind = $1
-		WHERE d.staff_id = $2 AND d.request_key = $3`, string(ledger.KindRedemption), staff, key).Scan(&id, &hash, &balance)
-	return id, hash, balance, err
+// answered finds a member of staff's earlier request by its key; sql.ErrNoRows when
+// there is none.
+func answered(ctx context.Context, q db.Q, staff uuid.UUID, key string) (id uuid.UUID, hash string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT id, request_hash FROM rewards_redemption WHERE staff_id = $1 AND request_key = $2`, staff, key).Scan(&id, &hash)
+	return id, hash, err
+}
+
+// balanceAfter is the balance that a redemption's receipt told.
+func balanceAfter(ctx context.Context, q db.Q, id uuid.UUID) (balance ledger.Points, err error) {
+	err = q.QueryRowContext(ctx, `SELECT balance_after FROM ledger_transfer WHERE source_id = $1 AND kind = $2`,
+		id, string(ledger.KindRedemption)).Scan(&balance)
+	return balance, err
 }
 
 // residentState tells whether a scope reaches a resident, and whether they may redeem.

@@ -10,6 +10,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 )
 
 // Category groups items on the rewards page.
@@ -122,9 +123,19 @@ var (
 
 // Service keeps the catalogue and the stock book.
 type Service struct {
-	db  *db.DB
-	now func() time.Time
+	db     *db.DB
+	shown  db.Q // for lists that anybody may look at, which may be a little behind
+	notify *notify.Service
+	now    func() time.Time
 }
 
-// New makes the service.
-func New(d *db.DB, now func() time.Time) *Service { return &Service{db: d, now: now} }
+// New makes the service. n tells residents what they were handed.
+func New(d *db.DB, n *notify.Service, now func() time.Time) *Service {
+	return &Service{db: d, shown: d, notify: n, now: now}
+}
+
+// Reading has the public catalogue read through r, which may be a little behind.
+func (s *Service) Reading(r *db.Reader) *Service {
+	s.shown = r
+	return s
+}

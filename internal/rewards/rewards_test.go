@@ -43,7 +43,8 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	}
 	w := &world{db: d, now: monday}
 	now := func() time.Time { return w.now }
-	w.people, w.store = people.New(d, vault, now), rewards.New(d, now)
+	n := testkit.Notify(t, d, vault, now)
+	w.people, w.store = people.New(d, vault, n, now), rewards.New(d, n, now)
 	if _, err := w.people.LoadPSGC(t.Context()); err != nil {
 		t.Fatal(err)
 	}
