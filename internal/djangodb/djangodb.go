@@ -42,6 +42,13 @@ const (
 	tableStockMove   = "accounts_rewardhistory"
 	tableRedemption  = "accounts_redemption"
 	tablePointsEntry = "accounts_pointstransaction"
+	tableTerms       = "cenro_termsandconditions"
+	tableConsent     = "accounts_userconsent"
+	tableLogin       = "accounts_loginattempt"
+	tableDevice      = "biometric_devices"
+	tableAttempt     = "biometric_login_attempts"
+	tableToken       = "token_blacklist_outstandingtoken"
+	tableEndedToken  = "token_blacklist_blacklistedtoken"
 )
 
 var (
@@ -49,5 +56,6 @@ var (
 	optionalTables = []string{
 		tableStaff, tableAssignment, tableWasteType, tableWeighIn, tableCategory,
 		tableReward, tableStockMove, tableRedemption, tablePointsEntry,
+		tableTerms, tableConsent, tableLogin, tableDevice, tableAttempt, tableToken, tableEndedToken,
 	}
 )

@@ -14,14 +14,16 @@ import (
 	"ekolek/internal/auth"
 	"ekolek/internal/collection"
 	"ekolek/internal/db"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 )
 
 // Deps is where the rows go.
 type Deps struct {
-	DB    *db.DB
-	Vault *db.Vault
-	Now   func() time.Time
+	DB     *db.DB
+	Vault  *db.Vault
+	Notify *notify.Service
+	Now    func() time.Time
 }
 
 // Options say how to import.
@@ -51,6 +53,8 @@ func Import(ctx context.Context, deps Deps, src Source, opt Options) (Report, er
 		im.bringWasteTypes, im.bringWeighIns,
 		im.bringCategories, im.bringRewards, im.bringStockHistory, im.bringRedemptions,
 		im.bringPointsEntries,
+		im.bringTerms, im.bringConsents, im.bringLogins,
+		im.bringDevices, im.bringAttempts, im.bringTokens,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -58,6 +62,7 @@ func Import(ctx context.Context, deps Deps, src Source, opt Options) (Report, er
 		}
 	}
 	im.findTotals()
+	im.findLeftOut()
 	im.report.sort()
 	err := im.recordRun(ctx)
 	im.report.Finished = err == nil
@@ -84,17 +89,20 @@ type importer struct {
 	types      map[uuid.UUID]*typeFact
 	categories map[uuid.UUID]uuid.UUID // ours, by theirs
 	rewards    map[uuid.UUID]*rewardFact
+	terms      map[uuid.UUID]termsFact
+	devices    map[uuid.UUID]bool // that are here, or come over
+	leftOut    map[remark]int
 }
 
 func newImporter(deps Deps, src Source, opt Options) *importer {
-	p := people.New(deps.DB, deps.Vault, deps.Now)
+	p := people.New(deps.DB, deps.Vault, deps.Notify, deps.Now)
 	im := &importer{
 		Deps: deps, src: src, apply: opt.Apply, batch: opt.Batch,
 		report:     Report{Source: src.Name(), Applied: opt.Apply, Findings: src.Remarks()},
 		actor:      audit.Command("import django"),
 		people:     p,
-		auth:       auth.New(deps.DB, deps.Vault, p, auth.Config{}, deps.Now),
-		waste:      collection.New(deps.DB, deps.Now),
+		auth:       auth.New(deps.DB, deps.Vault, deps.Notify, p, auth.Config{}, deps.Now),
+		waste:      collection.New(deps.DB, deps.Notify, deps.Now),
 		barangays:  map[uuid.UUID]uuid.UUID{},
 		staff:      map[uuid.UUID]staffFact{},
 		families:   map[uuid.UUID]*familyFact{},
@@ -102,10 +110,14 @@ func newImporter(deps Deps, src Source, opt Options) *importer {
 		types:      map[uuid.UUID]*typeFact{},
 		categories: map[uuid.UUID]uuid.UUID{},
 		rewards:    map[uuid.UUID]*rewardFact{},
+		terms:      map[uuid.UUID]termsFact{},
+		devices:    map[uuid.UUID]bool{},
+		leftOut:    map[remark]int{},
 	}
 	for _, table := range []string{
 		tableBarangay, tableStaff, tableAssignment, tableFamily, tableResident, tableWasteType, tableWeighIn,
-		tableCategory, tableReward, tableStockMove, tableRedemption, tablePointsEntry,
+		tableCategory, tableReward, tableStockMove, tableRedemption, tablePointsEntry, tableTerms, tableConsent, tableLogin,
+		tableDevice, tableAttempt, tableToken, tableEndedToken,
 	} {
 		im.report.Tables = append(im.report.Tables, Counts{Table: table})
 	}
@@ -162,7 +174,7 @@ func read[T any](ctx context.Context, im *importer, table string, decode func(Ro
 			}
 			if err != nil {
 				counts.Skipped++
-				im.find(FindSkipped, table, id, "%s", err)
+				im.skip(table, id, err)
 				continue
 			}
 			if !yield(v, nil) {

@@ -3,6 +3,7 @@ package djangodb_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -38,11 +39,17 @@ func newCity(t *testing.T, d *db.DB) city {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return testClock }
-	p := people.New(d, vault, now)
+	n := testkit.Notify(t, d, vault, now)
+	p := people.New(d, vault, n, now)
 	if _, err := p.LoadPSGC(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return city{djangodb.Deps{DB: d, Vault: vault, Now: now}, p, auth.New(d, vault, p, auth.Config{}, now)}
+	return city{djangodb.Deps{DB: d, Vault: vault, Notify: n, Now: now}, p, auth.New(d, vault, n, p, auth.Config{SecretKey: testkit.SecretKey}, now)}
+}
+
+// world lets the test kit sign somebody in.
+func (c city) world() *testkit.World {
+	return &testkit.World{DB: c.DB, Vault: c.Vault, People: c.people, Auth: c.auth}
 }
 
 func (c city) bring(t *testing.T, src djangodb.Source, apply bool) djangodb.Report {
@@ -148,9 +155,13 @@ func TestReferenceImport(t *testing.T) {
 func (c city) checkReferenceResidents(t *testing.T) {
 	t.Helper()
 	actor := audit.Actor{Kind: audit.Nobody, IP: "192.0.2.7"}
-	_, p, err := c.auth.SignInResident(t.Context(), actor, "juan", "Residente!2025")
-	if err != nil || p.ID != refID("05", 1) {
-		t.Errorf("juan signs in with his old password: %v %v", p.ID, err)
+	in, err := c.world().Enter(t, "juan", "Residente!2025")
+	if err != nil || in.Principal.ID != refID("05", 1) {
+		t.Errorf("juan signs in with his old password: %v %v", in.Principal.ID, err)
+	}
+	_, err = c.auth.SignInResident(t.Context(), actor, auth.SignIn{Username: "nophone", Password: "Residente!2025"})
+	if !errors.Is(err, auth.ErrNoWay) {
+		t.Errorf("nophone, whose number is none, is told %v", err)
 	}
 	if b, err := ledger.BalanceOf(t.Context(), c.DB, refID("05", 1)); err != nil || b.Posted.String() != "120.5" {
 		t.Errorf("juan has %s points, want 120.5 (%v)", b.Posted, err)
@@ -181,9 +192,9 @@ func (c city) checkReferenceResidents(t *testing.T) {
 func (c city) checkReferenceStaff(t *testing.T) {
 	t.Helper()
 	actor := audit.Actor{Kind: audit.Nobody, IP: "192.0.2.8"}
-	_, admin, err := c.auth.SignInStaff(t.Context(), actor, "admin", "Admin@123456")
-	if err != nil || admin.Role != auth.SuperAdmin {
-		t.Errorf("admin signs in as %s: %v", admin.Role, err)
+	admin, err := c.auth.SignInStaff(t.Context(), actor, "admin", "Admin@123456")
+	if err != nil || admin.Principal.Role != auth.SuperAdmin {
+		t.Errorf("admin signs in as %s: %v", admin.Principal.Role, err)
 	}
 	roles := map[byte]auth.Role{2: auth.OperationsManager, 3: auth.ContentRewardsManager, 4: auth.SecurityAnalyst}
 	for n, want := range roles {
@@ -196,8 +207,8 @@ func (c city) checkReferenceStaff(t *testing.T) {
 			t.Errorf("staff %d is %s, want %s (%v)", n, st.Status, want, err)
 		}
 	}
-	_, must, err := c.auth.SignInStaff(t.Context(), actor, "mustchange", "Admin@123456")
-	if err != nil || !must.MustChangePassword {
+	must, err := c.auth.SignInStaff(t.Context(), actor, "mustchange", "Admin@123456")
+	if err != nil || !must.Principal.MustChangePassword {
 		t.Errorf("mustchange need not change the password: %v", err)
 	}
 	var names []string
@@ -297,6 +308,7 @@ func dumpTables(t *testing.T, d *db.DB) map[string][]string {
 	out := map[string][]string{}
 	for _, table := range []string{
 		"people_barangay", "people_barangay_alias", "people_assignment", "people_family", "people_resident", "people_card",
+		"people_terms", "people_consent", "auth_login", "auth_token", "auth_biometric_device", "auth_biometric_attempt",
 		"auth_staff", "auth_password", "ledger_account", "ledger_balance", "ledger_transfer", "ledger_prior_entry",
 		"collection_waste_type", "collection_rate", "collection_weigh_in", "collection_weigh_in_line",
 		"rewards_category", "rewards_item", "rewards_stock_move", "rewards_prior_move", "rewards_redemption",

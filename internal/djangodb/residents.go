@@ -34,6 +34,8 @@ type resident struct {
 	exact    bool  // the old total had no more than two decimals
 	opening  ledger.Points
 	late     *lateFor
+
+	referralPaid bool // the bonus for the code that they named
 }
 
 // bringResidents brings residents over, with password, card and opening balance.
@@ -104,7 +106,7 @@ func (im *importer) decodeResident(r Row) resident {
 			Active: r.Bool("is_active", true), LastLoginAt: r.NullTime("last_login"),
 			CreatedAt: r.Time("created_at"), UpdatedAt: r.Time("updated_at"),
 		},
-		password: r.Text("password"), total: total, exact: exact,
+		password: r.Text("password"), total: total, exact: exact, referralPaid: r.Bool("referral_bonus_awarded", false),
 	}
 }
 
@@ -139,6 +141,7 @@ func (im *importer) judgeResident(id string, r *resident, late *lateFor) error {
 	}
 	r.Status = im.status(tableResident, id, r.Status)
 	r.clean(note)
+	r.mark(late)
 	r.open(note)
 	r.late = late
 	late.tell(note)
@@ -174,6 +177,19 @@ func (r *resident) clean(note func(FindingKind, string, ...any)) {
 	}
 	if strings.TrimSpace(r.FullName) == "" {
 		r.FullName = strings.TrimSpace(r.FirstName + " " + r.LastName)
+	}
+}
+
+// mark notes what the old system had seen proved. Nobody signed in there without a code
+// sent to their phone. E-mail addresses were confirmed at the registration only, and the
+// office could change them afterwards: they are confirmed here anew. The old system kept
+// no moment of a paid referral; the row's last change stands for it.
+func (r *resident) mark(late *lateFor) {
+	if _, ok := people.CanonicalPhone(r.Phone); ok && (late == nil || late.phone == "") {
+		r.PhoneVerifiedAt = r.LastLoginAt
+	}
+	if r.referralPaid {
+		r.ReferralPaidAt = &r.UpdatedAt
 	}
 }
 

@@ -153,6 +153,9 @@ func decodeWeighIn(r Row) weighIn {
 	}
 }
 
+// heavy is what the Station takes on one line: more was rather a slip of the thumb.
+const heavy ledger.Grams = 1_000_000
+
 func (im *importer) judgeWeighIn(id string, w *weighIn) error {
 	resident, kind := im.residents[w.ResidentID], im.types[w.oldType]
 	switch {
@@ -172,8 +175,8 @@ func (im *importer) judgeWeighIn(id string, w *weighIn) error {
 	if w.Rate != kind.rate {
 		kind.other++
 	}
-	if w.Grams > collection.MaxGrams {
-		im.find(FindNote, tableWeighIn, id, "%s kg is more than the scale may tell here", w.Grams.Kilos())
+	if w.Grams > heavy {
+		im.find(FindNote, tableWeighIn, id, "%s kg is more than the Station's scale may tell", w.Grams.Kilos())
 	}
 	if w.day != "" && w.day != db.Day(w.At) {
 		im.find(FindNote, tableWeighIn, id, "its date says %s, its time %s in Manila; it is kept under its time", w.day, db.Day(w.At))

@@ -181,6 +181,92 @@ CREATE TABLE public.accounts_pointstransaction (
     user_id uuid NOT NULL
 );
 
+CREATE TABLE public.cenro_termsandconditions (
+    id uuid NOT NULL,
+    language character varying(10) NOT NULL,
+    title character varying(255) NOT NULL,
+    version character varying(50) NOT NULL,
+    content text NOT NULL,
+    file character varying(100),
+    is_active boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    created_by_id uuid,
+    updated_by_id uuid
+);
+
+CREATE TABLE public.accounts_userconsent (
+    id uuid NOT NULL,
+    accepted_at timestamp with time zone NOT NULL,
+    ip_address text NOT NULL,
+    user_agent text NOT NULL,
+    terms_version_id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+
+CREATE TABLE public.accounts_loginattempt (
+    id bigint NOT NULL,
+    username character varying(150) NOT NULL,
+    ip_address text NOT NULL,
+    "timestamp" timestamp with time zone NOT NULL,
+    success boolean NOT NULL,
+    user_agent text NOT NULL,
+    failure_reason character varying(200) NOT NULL
+);
+
+CREATE TABLE public.biometric_devices (
+    id uuid NOT NULL,
+    device_id character varying(255) NOT NULL,
+    device_name character varying(255) NOT NULL,
+    device_type character varying(50) NOT NULL,
+    device_model character varying(255) NOT NULL,
+    os_version character varying(50) NOT NULL,
+    app_version character varying(50) NOT NULL,
+    public_key text NOT NULL,
+    credential_id character varying(500) NOT NULL,
+    device_fingerprint character varying(255) NOT NULL,
+    last_challenge character varying(255),
+    challenge_expires_at timestamp with time zone,
+    is_active boolean NOT NULL,
+    is_trusted boolean NOT NULL,
+    failed_attempts integer NOT NULL,
+    max_failed_attempts integer NOT NULL,
+    registered_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    last_verified_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    registration_ip text,
+    last_ip text,
+    user_id uuid NOT NULL
+);
+
+CREATE TABLE public.biometric_login_attempts (
+    id uuid NOT NULL,
+    success boolean NOT NULL,
+    failure_reason character varying(255) NOT NULL,
+    attempted_device_id character varying(255) NOT NULL,
+    ip_address text,
+    user_agent text NOT NULL,
+    attempted_at timestamp with time zone NOT NULL,
+    device_id uuid,
+    user_id uuid NOT NULL
+);
+
+CREATE TABLE public.token_blacklist_outstandingtoken (
+    id bigint NOT NULL,
+    token text NOT NULL,
+    created_at timestamp with time zone,
+    expires_at timestamp with time zone NOT NULL,
+    user_id uuid,
+    jti character varying(255) NOT NULL
+);
+
+CREATE TABLE public.token_blacklist_blacklistedtoken (
+    id bigint NOT NULL,
+    blacklisted_at timestamp with time zone NOT NULL,
+    token_id bigint NOT NULL
+);
+
 COPY public.accounts_barangay (id, name) FROM stdin;
 000000ba-0000-4000-8000-000000000001	SANTO  NIÑO
 000000ba-0000-4000-8000-000000000002	Bagong Silang
@@ -243,7 +329,7 @@ pbkdf2_sha256$1200$oddsalt1$3QzB2CwjZczNWZo3kMwNsb2pEU2vnjhKfgL1uM7QswE=	f	00000
 pbkdf2_sha256$1200$oddsalt1$3QzB2CwjZczNWZo3kMwNsb2pEU2vnjhKfgL1uM7QswE=	f	00000005-0000-4000-8000-000000000002	josé_ñ	José	Ñañez	José Ñañez	63917-111-0002	\N	\N		f	\N	\N	f	10.00	t	f	approved	\N	\N	2025-03-02 01:02:03.000002+00	2025-03-02 01:02:03.000002+00	\N	\N	000000fa-0000-4000-8000-000000000001
 !unusable	f	00000005-0000-4000-8000-000000000004	lim	偉	林	偉 林	(0917) 111 0004	not an address	\N	male	f	ODDREF04	\N	f	-3.50	t	f	approved	\N	\N	2025-03-04 01:02:03.000004+00	2025-03-04 01:02:03.000004+00	\N	\N	000000fa-0000-4000-8000-000000000002
 pbkdf2_sha256$1200$oddsalt1$3QzB2CwjZczNWZo3kMwNsb2pEU2vnjhKfgL1uM7QswE=	f	00000005-0000-4000-8000-000000000005	mey	Mey 🌺	Lim	Mey 🌺 Lim	0917.111.0004	\N	\N	unknown	f	ODDREF05	\N	f	0.0150	f	f	approved	\N	\N	2025-03-05 01:02:03.000005+00	2025-03-05 01:02:03.000005+00	\N	\N	000000fa-0000-4000-8000-000000000002
-pbkdf2_sha256$1200$oddsalt1$3QzB2CwjZczNWZo3kMwNsb2pEU2vnjhKfgL1uM7QswE=	f	00000005-0000-4000-8000-000000000006	tatlo	T	L	T L	tel. 808-1234	\N	\N	\N	f	ODDREF06	\N	f	13.5050	t	f	frozen	\N	\N	2025-03-06 01:02:03.000006+00	2025-03-06 01:02:03.000006+00	\N	\N	000000fa-0000-4000-8000-000000000002
+pbkdf2_sha256$1200$oddsalt1$3QzB2CwjZczNWZo3kMwNsb2pEU2vnjhKfgL1uM7QswE=	f	00000005-0000-4000-8000-000000000006	tatlo	T	L	T L	tel. 808-1234	\N	\N	\N	f	ODDREF06	ODDREF01	t	13.5050	t	f	frozen	\N	\N	2025-03-06 01:02:03.000006+00	2025-03-06 01:02:03.000006+00	\N	\N	000000fa-0000-4000-8000-000000000002
 pbkdf2_sha256$1200$oddsalt1$3QzB2CwjZczNWZo3kMwNsb2pEU2vnjhKfgL1uM7QswE=	f	00000005-0000-4000-8000-000000000007	ghost	Gh	Ost	Gh Ost	09171110007	\N	\N	\N	f	ODDREF07	\N	f	99.00	t	f	approved	\N	\N	2025-03-07 01:02:03.000007+00	2025-03-07 01:02:03.000007+00	\N	\N	000000fa-0000-4000-8000-000000000003
 argon2$argon2id$v=19$m=102400,t=2,p=8$c2FsdA$aGFzaA	f	00000005-0000-4000-8000-000000000008	argon	Ar	Gon	Ar Gon	09171110008	\N	\N	\N	f	ODDREF08	\N	f	0.00	t	f	rejected	\N	Maling tirahan;\nikalawang linya	2025-03-08 01:02:03.000008+00	2025-03-08 01:02:03.000008+00	\N	\N	000000fa-0000-4000-8000-000000000001
 \.
@@ -292,6 +378,81 @@ COPY public.cenro_adminuser_assigned_barangays (id, adminuser_id, barangay_id) F
 4	000000ad-0000-4000-8000-000000000004	000000ba-0000-4000-8000-000000000001
 5	000000ad-0000-4000-8000-000000000001	000000ba-0000-4000-8000-000000000001
 6	000000ad-0000-4000-8000-000000000002	000000ba-0000-4000-8000-000000000002
+\.
+
+
+COPY public.accounts_loginattempt (id, username, ip_address, "timestamp", success, user_agent, failure_reason) FROM stdin;
+1	ana	203.0.113.7	2026-11-20 08:00:00.000001+00	t	Mozilla/5.0 (Linux; Android 9)	
+2	ana	203.0.113.7	2026-11-20 07:59:00.000001+00	f	Mozilla/5.0	Invalid credentials
+3	ANA	2001:db8::7	2026-11-19 08:00:00.000001+00	f		Failed OTP verification
+4	nobody\tat all	203.0.113.7	2026-11-18 08:00:00.000001+00	f		Invalid credentials
+5	tatlo	not an address	2026-11-17 08:00:00.000001+00	f		Account inactive (QR)
+6	ghost	203.0.113.7	2026-11-17 08:00:00.000001+00	f		Family not approved (QR)
+7	ana	203.0.113.7	2025-11-30 08:00:00.000001+00	t		
+8	ana	203.0.113.7	2025-10-30 08:00:00.000001+00	f		Invalid credentials
+9	josé_ñ	203.0.113.7	2026-11-17 08:00:00.000001+00	f		Something else
+\.
+
+
+COPY public.accounts_userconsent (id, accepted_at, ip_address, user_agent, terms_version_id, user_id) FROM stdin;
+00000c05-0000-4000-8000-000000000001	2025-03-01 01:02:03.000001+00	203.0.113.7	Mozilla/5.0 (Linux; Android 9)	0000007e-0000-4000-8000-000000000002	00000005-0000-4000-8000-000000000001
+00000c05-0000-4000-8000-000000000002	2025-03-01 01:02:03.000002+00	203.0.113.7	Mozilla/5.0 (Linux; Android 9)	0000007e-0000-4000-8000-000000000003	00000005-0000-4000-8000-000000000001
+00000c05-0000-4000-8000-000000000003	2024-03-02 01:02:03.000002+00	::ffff:203.0.113.8/128		0000007e-0000-4000-8000-000000000001	00000005-0000-4000-8000-000000000002
+00000c05-0000-4000-8000-000000000004	2025-03-02 01:02:03.000002+00	unknown		0000007e-0000-4000-8000-000000000002	00000005-0000-4000-8000-000000000002
+00000c05-0000-4000-8000-000000000005	2025-03-07 01:02:03.000002+00	203.0.113.9		0000007e-0000-4000-8000-000000000002	00000005-0000-4000-8000-000000000007
+00000c05-0000-4000-8000-000000000006	2025-03-07 01:02:03.000002+00	203.0.113.9		0000007e-0000-4000-8000-000000000002	00000005-0000-4000-8000-00000000004d
+00000c05-0000-4000-8000-000000000007	2025-03-07 01:02:03.000002+00	203.0.113.9		0000007e-0000-4000-8000-000000000004	00000005-0000-4000-8000-000000000001
+00000c05-0000-4000-8000-000000000008	2025-03-07 01:02:03.000002+00	203.0.113.9		0000007e-0000-4000-8000-000000000063	00000005-0000-4000-8000-000000000001
+\.
+
+
+COPY public.biometric_devices (id, device_id, device_name, device_type, device_model, os_version, app_version, public_key, credential_id, device_fingerprint, last_challenge, challenge_expires_at, is_active, is_trusted, failed_attempts, max_failed_attempts, registered_at, last_used_at, last_verified_at, expires_at, registration_ip, last_ip, user_id) FROM stdin;
+00000d0e-0000-4000-8000-000000000002	dev-1	Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEU624H6gV8jmCyP63Jn8yuwPTb/FnV0DGMDmJ96/jrn9WBPBpGz+x/b4+lHJLGawPBDscqbAUi3CSKzTxb2+0mg==	cred-2	fp-2	old-challenge	2025-03-20 01:02:03+00	t	f	0	5	2025-03-22 01:02:03.000002+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-000000000001
+00000d0e-0000-4000-8000-000000000001	dev-1	Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEU624H6gV8jmCyP63Jn8yuwPTb/FnV0DGMDmJ96/jrn9WBPBpGz+x/b4+lHJLGawPBDscqbAUi3CSKzTxb2+0mg==	cred-1	fp-1	old-challenge	2025-03-20 01:02:03+00	t	f	0	5	2025-03-21 01:02:03.000001+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-000000000001
+00000d0e-0000-4000-8000-000000000003	dev-3	Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEU624H6gV8jmCyP63Jn8yuwPTb/FnV0DGMDmJ96/jrn9WBPBpGz+x/b4+lHJLGawPBDscqbAUi3CSKzTxb2+0mg==	cred-1	fp-3	old-challenge	2025-03-20 01:02:03+00	t	f	0	5	2025-03-23 01:02:03.000003+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-000000000002
+00000d0e-0000-4000-8000-000000000004	dev-4	Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEU624H6gV8jmCyP63Jn8yuwPTb/FnV0DGMDmJ96/jrn9WBPBpGz+x/b4+lHJLGawPBDscqbAUi3CSKzTxb2+0mg==	cred-4	fp-4	old-challenge	2025-03-20 01:02:03+00	t	f	0	5	2025-03-24 01:02:03.000004+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-000000000007
+00000d0e-0000-4000-8000-000000000005	dev-5	Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	opaque key of the old app	cred-5	fp-5	old-challenge	2025-03-20 01:02:03+00	t	t	3	5	2025-03-25 01:02:03.000005+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-000000000002
+00000d0e-0000-4000-8000-000000000006	dev-6	Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEU624H6gV8jmCyP63Jn8yuwPTb/FnV0DGMDmJ96/jrn9WBPBpGz+x/b4+lHJLGawPBDscqbAUi3CSKzTxb2+0mg==	cred-6	fp-6	old-challenge	2025-03-20 01:02:03+00	t	f	0	5	2025-03-26 01:02:03.000006+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-00000000004d
+00000d0e-0000-4000-8000-000000000007		Telepono ni Ana 🌺	Android	SM-J260G	9	1.2.0	MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEU624H6gV8jmCyP63Jn8yuwPTb/FnV0DGMDmJ96/jrn9WBPBpGz+x/b4+lHJLGawPBDscqbAUi3CSKzTxb2+0mg==	cred-7	fp-7	old-challenge	2025-03-20 01:02:03+00	t	f	0	5	2025-03-26 01:02:03.000006+00	2026-11-20 01:02:03.000001+00	\N	\N	203.0.113.7	203.0.113.7	00000005-0000-4000-8000-000000000002
+\.
+
+
+COPY public.biometric_login_attempts (id, success, failure_reason, attempted_device_id, ip_address, user_agent, attempted_at, device_id, user_id) FROM stdin;
+00000b10-0000-4000-8000-000000000001	t		dev-1	203.0.113.7	okhttp/4.12.0	2026-11-20 01:02:03.000001+00	00000d0e-0000-4000-8000-000000000001	00000005-0000-4000-8000-000000000001
+00000b10-0000-4000-8000-000000000002	f	Device fingerprint mismatch	dev-5	\N		2026-11-21 01:02:03.000001+00	00000d0e-0000-4000-8000-000000000005	00000005-0000-4000-8000-000000000002
+00000b10-0000-4000-8000-000000000003	f	Invalid signature	dev-1	203.0.113.7		2026-05-21 01:02:03.000001+00	00000d0e-0000-4000-8000-000000000001	00000005-0000-4000-8000-000000000001
+00000b10-0000-4000-8000-000000000004	f	Device not found	dev-9	203.0.113.7		2026-11-22 01:02:03.000001+00	\N	00000005-0000-4000-8000-000000000001
+00000b10-0000-4000-8000-000000000005	t		dev-1	203.0.113.7		2026-11-22 01:02:03.000001+00	00000d0e-0000-4000-8000-000000000002	00000005-0000-4000-8000-000000000001
+00000b10-0000-4000-8000-000000000006	f	Invalid signature	dev-1	nowhere		2026-11-23 01:02:03.000001+00	00000d0e-0000-4000-8000-000000000001	00000005-0000-4000-8000-000000000001
+\.
+
+
+COPY public.cenro_termsandconditions (id, language, title, version, content, file, is_active, created_at, updated_at, created_by_id, updated_by_id) FROM stdin;
+0000007e-0000-4000-8000-000000000001	english	Terms	1.0	Old English words.\r\n\r\nA second paragraph \\ with a backslash.	\N	f	2024-01-01 00:00:00.000001+00	2024-06-01 00:00:00.000001+00	000000ad-0000-4000-8000-000000000001	\N
+0000007e-0000-4000-8000-000000000002	english	Terms	2.0	New English words.\\u000AIt\\u0027s edited.		t	2024-06-01 00:00:00.000001+00	2024-06-01 00:00:00.000001+00	000000ad-0000-4000-8000-000000000001	000000ad-0000-4000-8000-000000000001
+0000007e-0000-4000-8000-000000000003	tagalog	Mga tuntunin	2.0	Mga salitang Tagalog ñ.	\N	t	2024-06-01 00:00:00.000002+00	2024-06-01 00:00:00.000002+00	\N	\N
+0000007e-0000-4000-8000-000000000004	klingon	nuq	1.0	qaStaH nuq	\N	t	2024-06-01 00:00:00.000003+00	2024-06-01 00:00:00.000003+00	\N	\N
+0000007e-0000-4000-8000-000000000005	tagalog	PDF	3.0		terms_documents/tuntunin.pdf	f	2024-07-01 00:00:00.000003+00	2024-07-01 00:00:00.000003+00	\N	\N
+\.
+
+
+COPY public.token_blacklist_blacklistedtoken (id, blacklisted_at, token_id) FROM stdin;
+1	2026-11-25 08:00:00.000001+00	2
+2	2026-11-25 08:00:00.000001+00	3
+3	2026-11-26 08:00:00.000001+00	5
+\.
+
+
+COPY public.token_blacklist_outstandingtoken (id, token, created_at, expires_at, user_id, jti) FROM stdin;
+1	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwMTAxMDEwMTAxMDEwMTAxMDEwMTAxMDEwMTAxMDEwMSIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEifQ.c2lnbmVkLWVsc2V3aGVyZQ	2026-11-21 08:00:00.000001+00	2026-12-21 08:00:00+00	00000005-0000-4000-8000-000000000001	01010101010101010101010101010101
+2	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwMjAyMDIwMjAyMDIwMjAyMDIwMjAyMDIwMjAyMDIwMiIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEifQ.c2lnbmVkLWVsc2V3aGVyZQ	2026-11-21 08:00:00.000001+00	2026-12-21 08:00:00+00	00000005-0000-4000-8000-000000000001	02020202020202020202020202020202
+3	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5NjAyNTYwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwMzAzMDMwMzAzMDMwMzAzMDMwMzAzMDMwMzAzMDMwMyIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEifQ.c2lnbmVkLWVsc2V3aGVyZQ	2026-11-21 08:00:00.000001+00	2026-11-30 08:00:00+00	00000005-0000-4000-8000-000000000001	03030303030303030303030303030303
+4	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwNDA0MDQwNDA0MDQwNDA0MDQwNDA0MDQwNDA0MDQwNCIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDcifQ.c2lnbmVkLWVsc2V3aGVyZQ	2026-11-21 08:00:00.000001+00	2026-12-21 08:00:00+00	00000005-0000-4000-8000-000000000007	04040404040404040404040404040404
+5	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwNTA1MDUwNTA1MDUwNTA1MDUwNTA1MDUwNTA1MDUwNSIsImFkbWluX2lkIjoiMDAwMDAwYWQtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAyIiwidXNlcm5hbWUiOiJrYXBpdGFuIiwicm9sZSI6Im9wZXJhdGlvbnNfbWFuYWdlciJ9.c2lnbmVkLWVsc2V3aGVyZQ	\N	2026-12-21 08:00:00+00	\N	05050505050505050505050505050505
+6	not-a-token	2026-11-21 08:00:00.000001+00	2026-12-21 08:00:00+00	00000005-0000-4000-8000-000000000002	06060606060606060606060606060606
+7	not-a-token	\N	2026-12-21 08:00:00+00	\N	07070707070707070707070707070707
+8	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwODA4MDgwODA4MDgwODA4MDgwODA4MDgwODA4MDgwOCIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDIifQ.c2lnbmVkLWVsc2V3aGVyZQ	\N	2026-12-21 08:00:00+00	00000005-0000-4000-8000-000000000002	zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz
+9	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwOTA5MDkwOTA5MDkwOTA5MDkwOTA5MDkwOTA5MDkwOSIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDIifQ.c2lnbmVkLWVsc2V3aGVyZQ	2026-11-21 08:00:00.000001+00	2026-12-21 08:00:00+00	\N	09090909090909090909090909090909
 \.
 
 
