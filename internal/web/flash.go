@@ -8,13 +8,26 @@ import (
 	"net/http"
 	"strings"
 
+	"ekolek/internal/auth"
 	"ekolek/internal/web/i18n"
 	"ekolek/internal/web/ui"
 )
 
-// flashCookie carries messages over one redirect: keys of sentences and their values,
-// signed so that no other page can put words into ours.
-const flashCookie = "ekolek_flash"
+// The flash cookies carry messages over one redirect: keys of sentences and their values,
+// signed so that no other page can put words into ours. The staff's is another one: what
+// the office is told is not for a resident who uses the same browser next.
+const (
+	flashCookie      = "ekolek_flash"
+	staffFlashCookie = "ekolek_staff_flash"
+)
+
+// flashCookie is the one of the request's surface.
+func (q *request) flashCookie() string {
+	if q.surface.SignIns == auth.StaffSurface {
+		return staffFlashCookie
+	}
+	return flashCookie
+}
 
 // flashLimit keeps the cookie below what browsers take.
 const flashLimit = 3500
@@ -29,16 +42,12 @@ func (s *Server) setFlash(w http.ResponseWriter, r *http.Request, f ui.Flash) {
 		return
 	}
 	value := base64.RawURLEncoding.EncodeToString(data)
-	http.SetCookie(w, s.cookie(flashCookie, value+"."+s.sign(value), 600))
+	http.SetCookie(w, s.cookie(state(r.Context()).flashCookie(), value+"."+s.sign(value), 600))
 }
 
 // readFlashes is what the cookie holds; nothing when it was not signed by us.
 func (s *Server) readFlashes(r *http.Request) []ui.Flash {
-	c, err := r.Cookie(flashCookie)
-	if err != nil {
-		return nil
-	}
-	value, sum, _ := strings.Cut(c.Value, ".")
+	value, sum, _ := strings.Cut(s.held(r, state(r.Context()).flashCookie()), ".")
 	if !hmac.Equal([]byte(sum), []byte(s.sign(value))) {
 		return nil
 	}
@@ -63,14 +72,35 @@ func (q *request) takeFlashes(r *http.Request) []ui.Flash {
 	if q.server == nil {
 		return nil
 	}
-	_, err := r.Cookie(flashCookie)
-	q.flashed = err == nil
+	q.flashed = q.server.held(r, q.flashCookie()) != ""
 	return q.server.readFlashes(r)
 }
 
 // cookie is a cookie as this program sets them. seconds < 0 deletes it, 0 ends it with
 // the browser.
 func (s *Server) cookie(name, value string, seconds int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds,
+	return &http.Cookie{Name: s.cookieName(name), Value: value, Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: !s.opts.Debug, SameSite: http.SameSiteLaxMode}
+}
+
+// hostOnly has a browser take a cookie only over HTTPS, from this very host, for all of
+// it: a sibling site cannot plant one.
+const hostOnly = "__Host-"
+
+// cookieName is how a cookie is called in a browser. Development, and a page's own test,
+// have no HTTPS.
+func (s *Server) cookieName(name string) string {
+	if s == nil || s.opts.Debug {
+		return name
+	}
+	return hostOnly + name
+}
+
+// held is what a browser holds under a name, "" for nothing.
+func (s *Server) held(r *http.Request, name string) string {
+	c, err := r.Cookie(s.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }

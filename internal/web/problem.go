@@ -22,15 +22,16 @@ var statuses = map[errs.Kind]int{
 	errs.Conflict:        http.StatusConflict,
 	errs.TooMany:         http.StatusTooManyRequests,
 	errs.Unavailable:     http.StatusServiceUnavailable,
+	errs.Full:            http.StatusInsufficientStorage,
 }
 
 // Refusals of the web itself.
 var (
-	errSignIn      = errs.New(errs.Unauthenticated, "SIGN_IN", "web.problem.sign_in")
-	errForbidden   = errs.New(errs.Forbidden, "FORBIDDEN", "web.problem.forbidden")
-	errNotFound    = errs.New(errs.NotFound, "NOT_FOUND", "web.problem.not_found")
-	errNotHealthy  = errs.New(errs.Unavailable, "NOT_HEALTHY", "web.problem.unavailable")
-	errCrossOrigin = errs.New(errs.Forbidden, "CROSS_ORIGIN", "web.problem.cross_origin")
+	errSignIn         = errs.New(errs.Unauthenticated, "SIGN_IN", "web.problem.sign_in")
+	errForbidden      = errs.New(errs.Forbidden, "FORBIDDEN", "web.problem.forbidden")
+	errNotFound       = errs.New(errs.NotFound, "NOT_FOUND", "web.problem.not_found")
+	errUntrustedProxy = errs.New(errs.Forbidden, "UNTRUSTED_PROXY", "web.problem.untrusted_proxy")
+	errCrossOrigin    = errs.New(errs.Forbidden, "CROSS_ORIGIN", "web.problem.cross_origin")
 )
 
 // statusError is a refusal that only HTTP knows: 400, 405, 413.
@@ -70,6 +71,7 @@ var wordings = map[int]wording{
 	http.StatusTooManyRequests:       {"web.problem.too_many_title", "web.problem.too_many"},
 	http.StatusInternalServerError:   {"web.problem.internal_title", "web.problem.internal"},
 	http.StatusServiceUnavailable:    {"web.problem.unavailable_title", "web.problem.unavailable"},
+	http.StatusInsufficientStorage:   {"web.problem.unavailable_title", "error.files.full"},
 }
 
 // fail answers a request with what went wrong, as the surface shows it. The error itself
@@ -84,6 +86,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Cache-Control", "no-store")
 	if e, ok := errs.As(err); ok && e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(e.RetryAfter.Seconds()+0.999)))
+	}
+	if q.surface.API != nil {
+		q.surface.API.Fail(w, r, err)
+		return
 	}
 	if q.surface.JSON || WantsJSON(r) {
 		s.failJSON(w, r, err)

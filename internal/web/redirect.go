@@ -47,6 +47,14 @@ func Next(r *http.Request, fallback string) string {
 	return Local(r.FormValue("next"), fallback)
 }
 
+// WithNext is an address on the way there: it hands on where to go in the end.
+func WithNext(r *http.Request, to string) string {
+	if next := Next(r, ""); next != "" {
+		return to + "?" + nextParam(next)
+	}
+	return to
+}
+
 func nextParam(address string) string { return url.Values{"next": {address}}.Encode() }
 
 // localPath is the path and query of an address of this site, "/" for any other.

@@ -28,19 +28,36 @@ func Render(w http.ResponseWriter, r *http.Request, status int, page templ.Compo
 			buffers.Put(b)
 		}
 	}()
-	if err := page.Render(r.Context(), b); err != nil {
+	q, h := state(r.Context()), w.Header()
+	nonce := q.openForPage(h)
+	if err := page.Render(templ.WithNonce(r.Context(), nonce), b); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
-	q := state(r.Context())
 	if q.flashed && q.server != nil {
-		http.SetCookie(w, q.server.cookie(flashCookie, "", -1))
+		http.SetCookie(w, q.server.cookie(q.flashCookie(), "", -1))
 	}
-	h := w.Header()
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", keeping(r))
+	}
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the reader has gone: nobody is left to tell
 	return nil
+}
+
+// keeping says whether a page may be kept: one that answers a browser of which we know
+// something, or a form, not at all; any other by that browser alone, and looked at anew.
+func keeping(r *http.Request) string {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return "no-store"
+	}
+	for _, c := range r.Cookies() {
+		if isOurs(c.Name) {
+			return "no-store"
+		}
+	}
+	return "private, no-cache"
 }
 
 // RenderForm is Render with the status of a form's page: 200 when it is shown, 422 when

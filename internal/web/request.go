@@ -12,6 +12,7 @@ import (
 	"ekolek/internal/audit"
 	"ekolek/internal/auth"
 	"ekolek/internal/errs"
+	"ekolek/internal/telemetry"
 	"ekolek/internal/web/i18n"
 	"ekolek/internal/web/ui"
 )
@@ -22,13 +23,17 @@ type request struct {
 	id        string
 	ip        netip.Addr
 	secure    bool // HTTPS, here or at a trusted proxy
+	suspicion suspicion
 	server    *Server
+	out       http.ResponseWriter // the connection's, below all that wraps it
 	surface   *Surface
 	pattern   string
 	principal auth.Principal
 	started   time.Time
-	err       error // what the handler returned, for the log line
-	flashed   bool  // the flashes were read: the answer drops their cookie
+	span      *telemetry.Span // nil: traces are off
+	err       error           // what the handler returned, for the log line
+	flashed   bool            // the flashes were read: the answer drops their cookie
+	scans     bool            // the route's page may use the camera
 }
 
 type requestKey struct{}
@@ -57,6 +62,9 @@ func ActorOf(r *http.Request) audit.Actor {
 	q := state(r.Context())
 	return q.principal.Actor(q.ip.String(), clip(r.UserAgent(), 500), q.id)
 }
+
+// Note puts an error into the request's log line that the page itself tells to the person.
+func Note(r *http.Request, err error) { state(r.Context()).err = err }
 
 // clip cuts what a stranger sent to a length that is kept.
 func clip(s string, n int) string {

@@ -21,9 +21,11 @@ func KeepSession(w http.ResponseWriter, r *http.Request, token string, until tim
 	http.SetCookie(w, c)
 }
 
-// DropSession removes this surface's cookie; the other sign-in stays.
+// DropSession removes this surface's cookie; the other sign-in stays. Pages that the
+// browser has kept go too: the phone may be handed on.
 func DropSession(w http.ResponseWriter, r *http.Request) {
 	q := state(r.Context())
+	w.Header().Set("Clear-Site-Data", `"cache"`)
 	http.SetCookie(w, q.server.cookie(q.surface.Cookie, "", -1))
 }
 
@@ -33,17 +35,57 @@ func SessionToken(r *http.Request) string {
 	if q.surface.Cookie == "" {
 		return ""
 	}
-	c, err := r.Cookie(q.surface.Cookie)
-	if err != nil {
-		return ""
-	}
-	return c.Value
+	return q.server.held(r, q.surface.Cookie)
 }
 
-// identify finds out who asks. A session that is over is nobody, not an error.
-func (s *Server) identify(r *http.Request, q *request) error {
+// KeepFlow puts the secret of something that takes several pages into a cookie of its
+// own, until its end.
+func KeepFlow(w http.ResponseWriter, r *http.Request, kind auth.Flow, secret string, until time.Time) {
+	s := state(r.Context()).server
+	http.SetCookie(w, s.cookie(flowCookie(kind), secret, max(1, int(until.Sub(s.now()).Seconds()))))
+}
+
+// DropFlow removes the cookie of something that is finished.
+func DropFlow(w http.ResponseWriter, r *http.Request, kind auth.Flow) {
+	http.SetCookie(w, state(r.Context()).server.cookie(flowCookie(kind), "", -1))
+}
+
+// FlowSecret is the secret that the browser holds of a kind of flow, "" without one.
+func FlowSecret(r *http.Request, kind auth.Flow) string {
+	return state(r.Context()).server.held(r, flowCookie(kind))
+}
+
+func flowCookie(kind auth.Flow) string { return "ekolek_" + string(kind) }
+
+// deviceCookie remembers a browser, for as many residents as share it.
+const deviceCookie = "ekolek_device"
+
+// KeepDevice puts the secret of a remembered browser into its cookie, until its end.
+func KeepDevice(w http.ResponseWriter, r *http.Request, secret string, until time.Time) {
+	s := state(r.Context()).server
+	http.SetCookie(w, s.cookie(deviceCookie, secret, max(1, int(until.Sub(s.now()).Seconds()))))
+}
+
+// DeviceSecret is the secret of a remembered browser, "" of one that is not.
+func DeviceSecret(r *http.Request) string {
+	return state(r.Context()).server.held(r, deviceCookie)
+}
+
+// isOurs says whether a cookie tells us something about who asks: any of ours but the
+// language.
+func isOurs(cookie string) bool {
+	return strings.HasPrefix(strings.TrimPrefix(cookie, hostOnly), "ekolek_") && cookie != i18n.CookieName
+}
+
+// identify finds out who asks. A session that is over is nobody, not an error, and so is
+// the cookie of a request with a bearer token: that one was not asked for its origin.
+func (s *Server) identify(r *http.Request, q *request) (err error) {
+	if q.surface.API != nil {
+		q.principal, err = q.surface.API.Identify(r)
+		return err
+	}
 	token := SessionToken(r)
-	if token == "" || q.surface.SignIns == "" {
+	if token == "" || q.surface.SignIns == "" || hasBearer(r) {
 		return nil
 	}
 	p, err := s.opts.PrincipalOf(r.Context(), q.surface.SignIns, token)
@@ -58,6 +100,27 @@ func (s *Server) identify(r *http.Request, q *request) error {
 	return nil
 }
 
+// SignedIn are all who are signed in in this browser, residents and staff: for addresses
+// that belong to neither alone.
+func SignedIn(r *http.Request) ([]auth.Principal, error) {
+	s := state(r.Context()).server
+	var all []auth.Principal
+	for cookie, surface := range map[string]auth.Surface{ResidentCookie: auth.ResidentSurface, StaffCookie: auth.StaffSurface} {
+		c, err := r.Cookie(cookie)
+		if err != nil {
+			continue
+		}
+		p, err := s.opts.PrincipalOf(r.Context(), surface, c.Value)
+		switch kind := errs.KindOf(err); {
+		case err == nil:
+			all = append(all, p)
+		case kind != errs.Unauthenticated && kind != errs.NotFound:
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 // language is the reader's: the cookie, then the person's own choice, then the browser's.
 func (q *request) language(r *http.Request) i18n.Lang {
 	if lang, ok := i18n.Chosen(r); ok {
@@ -70,10 +133,12 @@ func (q *request) language(r *http.Request) i18n.Lang {
 }
 
 // refuse answers a request whose principal lacks the route's permission: the sign-in page
-// for nobody, the password page for staff who must change theirs, 403 for the rest.
+// for nobody, the page of what is due for staff of whom something is, 403 for the rest.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, q *request) error {
 	p := q.principal
 	switch {
+	case q.surface.API != nil:
+		return errForbidden // whoever is nobody did not come this far
 	case !p.SignedIn() && (q.surface.JSON || WantsJSON(r) || q.surface.SignIn == ""):
 		return errSignIn
 	case !p.SignedIn():
@@ -81,6 +146,9 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, q *request) erro
 		return nil
 	case p.Surface == auth.StaffSurface && p.MustChangePassword && q.surface.Password != "" && !WantsJSON(r):
 		Redirect(w, r, q.surface.Password)
+		return nil
+	case p.Surface == auth.StaffSurface && p.MustSetUpSecond && q.surface.Second != "" && !WantsJSON(r):
+		Redirect(w, r, q.surface.Second)
 		return nil
 	default:
 		return errForbidden

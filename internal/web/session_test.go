@@ -50,12 +50,15 @@ func TestSessionCookies(t *testing.T) {
 	}
 	c := res.Cookies()[0]
 	got := []any{c.Name, c.Value, c.HttpOnly, c.Secure, c.SameSite, c.Path, c.MaxAge, c.Domain}
-	if diff := cmp.Diff([]any{ResidentCookie, "resident", true, true, http.SameSiteLaxMode, "/", 3600, ""}, got); diff != "" {
+	if diff := cmp.Diff([]any{"__Host-" + ResidentCookie, "resident", true, true, http.SameSiteLaxMode, "/", 3600, ""}, got); diff != "" {
 		t.Error(diff)
 	}
-	res = w.ask(t, "POST", https+"/logout/", "", append(viaProxy, "Cookie: "+StaffCookie+"=admin")...)
-	if set := res.Header.Values("Set-Cookie"); len(set) != 1 || !strings.HasPrefix(set[0], ResidentCookie+"=; ") || !strings.Contains(set[0], "Max-Age=0") {
+	res = w.ask(t, "POST", https+"/logout/", "", append(viaProxy, "Cookie: __Host-"+StaffCookie+"=admin", "Sec-Fetch-Site: same-origin")...)
+	if set := res.Header.Values("Set-Cookie"); len(set) != 1 || !strings.HasPrefix(set[0], "__Host-"+ResidentCookie+"=; ") || !strings.Contains(set[0], "Max-Age=0") {
 		t.Errorf("signing out: %v", set)
+	}
+	if res.Header.Get("Clear-Site-Data") != `"cache"` { // not "cookies": the office's sign-in stays
+		t.Errorf("signing out leaves pages behind: %v", res.Header)
 	}
 	res = newWorld(t, nil).ask(t, "POST", "/login/", "next=//evil.example")
 	if res.Header.Get("Location") != "/home/" || res.Cookies()[0].Secure {

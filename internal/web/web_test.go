@@ -33,6 +33,7 @@ var signedIn = map[string]auth.Principal{
 	"admin":     {Surface: auth.StaffSurface, ID: uuid.MustParse("01900000-0000-7000-8000-000000000002"), Name: "Amihan", Role: auth.SuperAdmin},
 	"analyst":   {Surface: auth.StaffSurface, Name: "Tala", Role: auth.SecurityAnalyst},
 	"newcomer":  {Surface: auth.StaffSurface, Name: "Isko", Role: auth.SuperAdmin, MustChangePassword: true},
+	"barred":    {Surface: auth.ResidentSurface, Name: "Bayani", Barred: true},
 	"localised": {Surface: auth.StaffSurface, Name: "Ligaya", Role: auth.SuperAdmin, Language: "fil"},
 }
 
@@ -359,20 +360,29 @@ func TestMountRefusesBadTables(t *testing.T) {
 
 func TestRoutesListsWhatIsMounted(t *testing.T) {
 	w := newWorld(t, nil)
-	if got, want := len(w.Routes()), 2+len(siteRoutes())+len(consoleRoutes()); got != want {
+	if got, want := len(w.Routes()), 5+len(siteRoutes())+len(consoleRoutes()); got != want {
 		t.Errorf("%d routes, want %d", got, want)
 	}
 }
 
 func TestHealth(t *testing.T) {
 	w := newWorld(t, production)
-	if res := w.ask(t, "GET", "http://10.0.0.1/healthz", ""); res.StatusCode != 200 {
-		t.Errorf("healthy: %d", res.StatusCode)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if res := w.ask(t, "GET", "http://10.0.0.1"+path, ""); res.StatusCode != 200 {
+			t.Errorf("%s: %d", path, res.StatusCode)
+		}
 	}
-	w = newWorld(t, func(o *Options) { o.HealthyCheck = func(context.Context) error { return errors.New("no database") } })
-	res := w.ask(t, "GET", "/healthz", "")
-	if _, body := read(t, res); res.StatusCode != 503 || strings.Contains(body, "database") {
-		t.Errorf("not healthy: %d %s", res.StatusCode, body)
+	for state, want := range map[string]int{Ready: 200, Degraded: 200, NotReady: 503} {
+		w = newWorld(t, func(o *Options) {
+			o.Ready = func(context.Context) Readiness { return Readiness{state, map[string]string{"database": state}} }
+		})
+		res := w.ask(t, "GET", "/readyz", "")
+		if _, body := read(t, res); res.StatusCode != want || !strings.Contains(body, `"status":"`+state+`"`) || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %s", state, res.StatusCode, body)
+		}
+		if res := w.ask(t, "GET", "/healthz", ""); res.StatusCode != 200 {
+			t.Errorf("alive while %s: %d", state, res.StatusCode)
+		}
 	}
 }
 

@@ -16,10 +16,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
 
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/people"
 )
 
 // ErrMalformed is a body that is not a form at all: nobody typed it.
@@ -27,6 +29,9 @@ var ErrMalformed = errors.New("malformed form")
 
 // maxMemory is what a multipart form keeps in memory; the route bounds the whole body.
 const maxMemory = 1 << 20
+
+// mostFields is how many names a form of ours may have at most, and more.
+const mostFields = 500
 
 // Form is one submission, or an empty form to show. The zero value is an empty form.
 type Form struct {
@@ -65,6 +70,9 @@ func Read(r *http.Request) (*Form, error) {
 	case err != nil:
 		return nil, errors.Join(ErrMalformed, err)
 	}
+	if len(r.PostForm) > mostFields {
+		return nil, errors.Join(ErrMalformed, errors.New("too many fields"))
+	}
 	return &Form{values: r.PostForm}, nil
 }
 
@@ -79,7 +87,8 @@ func (f *Form) Raw(name string) string {
 	return f.values.Get(name)
 }
 
-// Text is one line of text: spaces trimmed and folded, control characters dropped. More
+// Text is one line of text: spaces trimmed and folded, characters dropped that control the
+// screen or turn the direction of others, letters and their accents composed (NFC). More
 // than limit characters is refused.
 func (f *Form) Text(name string, limit int) string {
 	s := strings.Join(strings.Fields(strings.Map(printable, f.Raw(name))), " ")
@@ -113,6 +122,7 @@ func (f *Form) RequiredSecret(name string) string {
 }
 
 func (f *Form) bounded(name, s string, limit int) string {
+	s = norm.NFC.String(s)
 	if utf8.RuneCountInString(s) > limit {
 		f.Refuse(name, "form.too_long", "Limit", limit)
 		return ""
@@ -124,7 +134,7 @@ func printable(r rune) rune {
 	if unicode.IsSpace(r) {
 		return ' '
 	}
-	if unicode.IsControl(r) || r == utf8.RuneError {
+	if unicode.IsControl(r) || r == utf8.RuneError || people.Reorders(r) {
 		return -1
 	}
 	return r
@@ -289,13 +299,14 @@ func (f *Form) Take(err error) error {
 }
 
 // Keep is Take for every refusal that was made for a person, whatever its kind: at a
-// sign-in, "your account waits for approval" belongs on the form.
+// sign-in, "your account waits for approval" belongs on the form. That the program is
+// not able to answer now does not: nothing on the form can mend it.
 func (f *Form) Keep(err error) error {
 	if err == nil {
 		return nil
 	}
 	e, ok := errs.As(err)
-	if !ok {
+	if !ok || e.Kind == errs.Unavailable {
 		return err
 	}
 	f.problem = e.Text

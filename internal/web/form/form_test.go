@@ -26,7 +26,9 @@ func TestTextIsCleanedAndBounded(t *testing.T) {
 		"broken UTF8": {"Ni\xffño", "Niño", ""},
 		"letters":     {strings.Repeat("ñ", 20), strings.Repeat("ñ", 20), ""},
 		"too long":    {strings.Repeat("ñ", 21), "", "form.too_long"},
-		"bidi stays":  {"a\u200fb", "a\u200fb", ""},
+		"bidi marks":  {"a\u200fb", "a\u200fb", ""},
+		"bidi turns":  {"Nena\u202e nilasgaM\u2066", "Nena nilasgaM", ""},
+		"composed":    {"Pen\u0303a", "Peña", ""},
 	} {
 		f := sent(url.Values{"x": {c.in}})
 		got := f.Text("x", 20)

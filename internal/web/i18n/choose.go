@@ -6,8 +6,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// cookieName keeps the language that a person chose.
-const cookieName = "ekolek_lang"
+// CookieName keeps the language that a person chose.
+const CookieName = "ekolek_lang"
 
 var matcher = language.NewMatcher([]language.Tag{language.English, language.Filipino})
 
@@ -23,7 +23,7 @@ func Parse(s string) (lang Lang, ok bool) {
 
 // Chosen is the language that a request's cookie names.
 func Chosen(r *http.Request) (Lang, bool) {
-	c, err := r.Cookie(cookieName)
+	c, err := r.Cookie(CookieName)
 	if err != nil {
 		return English, false
 	}
@@ -39,6 +39,6 @@ func Accepted(r *http.Request) Lang {
 
 // Cookie remembers a choice for a year.
 func Cookie(lang Lang, secure bool) *http.Cookie {
-	return &http.Cookie{Name: cookieName, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600,
+	return &http.Cookie{Name: CookieName, Value: string(lang), Path: "/", MaxAge: 365 * 24 * 3600,
 		Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }

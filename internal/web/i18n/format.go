@@ -46,6 +46,11 @@ func Number(n int64) string {
 	return group(strconv.FormatInt(n, 10))
 }
 
+// Pesos writes money, given in centavos: ₱1,234.50.
+func Pesos(centavos int) string {
+	return "₱" + Number(int64(centavos/100)) + fmt.Sprintf(".%02d", centavos%100)
+}
+
 // Points writes points with thousands separators and without useless zeros: 1,186.5.
 func Points(p ledger.Points) string { return group(p.String()) }
 

@@ -215,6 +215,16 @@ func (c *catalogue) fill(key string, v values) string {
 	return s
 }
 
+// In says a text in a language by its name, English for an unknown one: for messages,
+// whose reader is not the one who asks.
+func In(language string, t errs.Text) string {
+	lang, ok := Parse(language)
+	if !ok {
+		lang = English
+	}
+	return Say(With(context.Background(), lang), t)
+}
+
 // Pick is a thing's name in the reader's language; the English one when it has no other.
 func Pick(ctx context.Context, english, filipino string) string {
 	if filipino != "" && From(ctx) == Filipino {

@@ -12,9 +12,7 @@ document.addEventListener("click", (event) => {
 });
 
 async function showAct(address) {
-  const answer = await fetch(address);
-  if (!answer.ok || answer.redirected) throw new Error("not an act");
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = await fetchPage(address);
   const form = document.adoptNode(page.querySelector("main form[method=post]"));
   form.action = address;
   form.className = "modal-box grid gap-4";
@@ -29,6 +27,18 @@ async function showAct(address) {
   document.body.append(dialog);
   dialog.showModal();
   form.querySelector("textarea, input:not([type=hidden]), button")?.focus();
+}
+
+// A page that the browser reads for us: no string of ours becomes markup, and scripts in it do not run.
+function fetchPage(address) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address);
+    request.responseType = "document";
+    request.onload = () => (request.status === 200 && request.responseURL === address && request.response ? resolve(request.response) : reject(new Error("not an act")));
+    request.onerror = () => reject(new Error("no answer"));
+    request.send();
+  });
 }
 
 document.addEventListener("click", (event) => {
@@ -58,6 +68,38 @@ document.addEventListener("submit", (event) => {
   });
 });
 
+// A box under a password shows what is typed.
+document.addEventListener("change", (event) => {
+  const box = event.target.closest("input[data-reveal]");
+  if (box) document.getElementById(box.dataset.reveal).type = box.checked ? "text" : "password";
+});
+
+// A text to send on goes to the phone's own list of ways, else it is copied.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-share]");
+  if (!button) return;
+  const text = button.dataset.share;
+  if (navigator.share) {
+    await navigator.share({ text }).catch(() => {}); // they thought better of it
+    return;
+  }
+  await navigator.clipboard.writeText(text);
+  const said = button.closest("section").querySelector("[data-shared]");
+  if (said) said.textContent = said.dataset.shared;
+});
+
+// A button that has to wait counts the seconds. The server refuses it all the same.
+for (const button of document.querySelectorAll("button[data-wait]")) {
+  const text = button.textContent.trim();
+  let left = Number(button.dataset.wait);
+  const tick = () => {
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `${text} (${left})` : text;
+    if (left-- > 0) setTimeout(tick, 1000);
+  };
+  tick();
+}
+
 // Coming back by the browser's own button finds forms ready again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
@@ -83,3 +125,9 @@ document.addEventListener("keydown", (event) => {
 
 // What went wrong is read first.
 document.querySelector("[data-focus]")?.focus();
+
+// On a phone the views of a list lie side by side: the chosen one comes into sight.
+for (const chosen of document.querySelectorAll(".tabs-line [aria-current]")) {
+  const tabs = chosen.parentElement;
+  tabs.scrollLeft = chosen.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - chosen.offsetWidth) / 2;
+}

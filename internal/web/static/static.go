@@ -11,7 +11,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"crypto/sha512"
 	"embed"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -46,6 +48,8 @@ type file struct {
 	plain  []byte
 	brotli func() []byte // nil when compressing does not pay
 	gzip   func() []byte
+
+	integrity func() string
 }
 
 // URL is the address of a file of this package: URL("app.css"). An unknown name is a
@@ -55,6 +59,15 @@ func URL(name string) string {
 		panic("static: no file " + name)
 	}
 	return Prefix + files.hash + "/" + name
+}
+
+// Integrity is what a script's tag says of its bytes (SRI).
+func Integrity(name string) string {
+	f, ok := files.files[name]
+	if !ok {
+		panic("static: no file " + name)
+	}
+	return f.integrity()
 }
 
 // Base is the address of the whole tree, with a slash at its end, for scripts that load
@@ -97,7 +110,10 @@ func load(fsys fs.FS) (*tree, error) {
 }
 
 func newFile(name string, data []byte) *file {
-	f := &file{kind: kindOf(name), plain: data}
+	f := &file{kind: kindOf(name), plain: data, integrity: sync.OnceValue(func() string {
+		sum := sha512.Sum384(data)
+		return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
+	})}
 	if compressible(f.kind) && len(data) > 512 {
 		f.brotli = sync.OnceValue(func() []byte { return squeeze(data, newBrotli) })
 		f.gzip = sync.OnceValue(func() []byte { return squeeze(data, newGzip) })
@@ -113,13 +129,13 @@ func kindOf(name string) string {
 	case ".js", ".mjs":
 		return "text/javascript; charset=utf-8"
 	case ".svg":
-		return "image/svg+xml"
+		return "image/svg+xml; charset=utf-8"
 	case ".woff2":
 		return "font/woff2"
 	case ".wasm":
 		return "application/wasm"
 	case ".webmanifest":
-		return "application/manifest+json"
+		return "application/manifest+json; charset=utf-8"
 	}
 	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
 		return kind
@@ -128,6 +144,7 @@ func kindOf(name string) string {
 }
 
 func compressible(kind string) bool {
+	kind, _, _ = strings.Cut(kind, ";")
 	return strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+xml") ||
 		strings.HasSuffix(kind, "+json") || kind == "application/wasm"
 }

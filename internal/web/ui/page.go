@@ -39,6 +39,9 @@ type Frame struct {
 	SignIn   string
 	SignOut  string // POST
 	Password string // where one changes one's password; empty: nowhere
+	Second   string // where one sets up a second factor; empty: nowhere
+	Account  string // one's own sign-ins and security; empty: no such page
+	Bell     Item   // one's notices; without Href: none
 	Search   string // GET ?q=; empty: no search in the bar
 	Menu     []Group
 }

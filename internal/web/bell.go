@@ -1,0 +1,114 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"ekolek/internal/auth"
+	"ekolek/internal/notify"
+	"ekolek/internal/web/form"
+	"ekolek/internal/web/i18n"
+	"ekolek/internal/web/ui"
+)
+
+// Bell are the pages of one's notices, alike on each surface.
+type Bell struct {
+	Notify   *notify.Service
+	Audience notify.Audience
+	Path     string // "/notices/"
+	Need     auth.Permission
+	Layout   func(v ui.Notices) templ.Component // the list inside the surface's frame
+}
+
+// BellCount is the number on the bell, in Surface.Counts.
+const BellCount = "notices"
+
+// Item is the bell's place in the frame.
+func (b Bell) Item() ui.Item { return ui.Item{Href: b.Path, Need: b.Need, Counts: BellCount} }
+
+// Routes are the list, and what marks it.
+func (b Bell) Routes() []Route {
+	return []Route{
+		{Pattern: "GET " + b.Path, Need: b.Need, Handle: b.list},
+		{Pattern: "POST " + b.Path + "read/", Need: b.Need, Handle: b.readAll},
+		{Pattern: "POST " + b.Path + "{id}/", Need: b.Need, Handle: b.open},
+	}
+}
+
+// Unread counts what somebody has not looked at.
+func (b Bell) Unread(ctx context.Context, p auth.Principal) (int, error) {
+	return b.Notify.Unread(ctx, b.of(p))
+}
+
+func (b Bell) of(p auth.Principal) notify.Bell { return notify.Bell{Audience: b.Audience, ID: p.ID} }
+
+// GET /notices/?after=
+func (b Bell) list(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	page, err := b.Notify.Notices(ctx, b.of(PrincipalOf(ctx)), notify.NoticeFilter{Cursor: form.Query(r).Text("after", 200)})
+	if err != nil {
+		return err
+	}
+	v := ui.Notices{Page: NewPage(r, "web.notices.title"), Bell: b.Path, Rows: Told(ctx, page.Rows), Next: page.Next}
+	v.Fresh = v.Counts[BellCount]
+	return Render(w, r, http.StatusOK, b.Layout(v))
+}
+
+// POST /notices/{id}/ — looks at one notice, and leads to what it is about.
+func (b Bell) open(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	link, err := b.Notify.Open(ctx, b.of(PrincipalOf(ctx)), id)
+	if err != nil {
+		return err
+	}
+	Redirect(w, r, Local(link, b.Path))
+	return nil
+}
+
+// POST /notices/read/
+func (b Bell) readAll(w http.ResponseWriter, r *http.Request) error {
+	if _, err := b.Notify.MarkViewed(r.Context(), b.of(PrincipalOf(r.Context()))); err != nil {
+		return err
+	}
+	Flash(w, r, ui.Done, "web.notices.all_read")
+	Redirect(w, r, b.Path)
+	return nil
+}
+
+// Told are notices in the reader's language.
+func Told(ctx context.Context, rows []notify.Notification) []ui.Told {
+	list := make([]ui.Told, len(rows))
+	for i, n := range rows {
+		list[i] = ui.Told{ID: n.ID.String(), Icon: noticeIcon(n.Type), Text: i18n.Pick(ctx, n.Message, n.MessageFil), At: n.CreatedAt,
+			Fresh: n.ViewedAt == nil, Href: Local(n.Link, ""), Leads: Local(n.Link, "") != ""}
+	}
+	return list
+}
+
+// noticeIcon is the sign of a notice's type.
+func noticeIcon(kind string) string {
+	switch kind {
+	case "waste":
+		return "scale"
+	case "redeem":
+		return "gift"
+	case "learning":
+		return "graduation-cap"
+	case "game":
+		return "gamepad-2"
+	case "new_registration":
+		return "user-plus"
+	case "backup":
+		return "triangle-alert"
+	case "security":
+		return "shield-check"
+	default:
+		return "bell"
+	}
+}
