@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/web"
@@ -12,14 +13,20 @@ import (
 	"ekolek/internal/web/ui"
 )
 
-// movesOnHome is how many of the last movements the home page shows.
-const movesOnHome = 5
+// movesOnHome is how many of the last movements the home page shows, newsOnHome how many
+// notices that are new.
+const (
+	movesOnHome = 5
+	newsOnHome  = 3
+)
 
 type homeView struct {
 	web.Page
 	Balance ui.BalanceCard
 	Family  people.Summary
+	News    []ui.Told
 	Moves   []ui.Move
+	Bring   referral
 }
 
 // GET /home/
@@ -38,11 +45,19 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	news, err := s.notify.Notices(ctx, notify.Bell{Audience: notify.Resident, ID: me.ID}, notify.NoticeFilter{Unviewed: true, Limit: newsOnHome})
+	if err != nil {
+		return err
+	}
 	worth, err := s.worth(ctx, statement.Balance.Available())
 	if err != nil {
 		return err
 	}
-	v := homeView{Page: web.NewPage(r, "site.home.title"), Family: family, Moves: ui.MovesOf(ctx, statement.Rows),
+	bring, err := s.referralOf(ctx, me)
+	if err != nil {
+		return err
+	}
+	v := homeView{Bring: bring, Page: web.NewPage(r, "site.home.title"), Family: family, News: web.Told(ctx, news.Rows), Moves: ui.MovesOf(ctx, statement.Rows),
 		Balance: balanceCard(ctx, me, statement.Balance, card, worth)}
 	return web.Render(w, r, http.StatusOK, homeTempl(v))
 }

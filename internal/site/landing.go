@@ -80,13 +80,13 @@ func (s *Site) cityTotals(ctx context.Context) (report.CityTotals, error) {
 
 // ratesAndRewards are the active waste types, best paid first, and the active rewards.
 func (s *Site) ratesAndRewards(ctx context.Context) ([]collection.WasteType, []rewards.Item, error) {
-	types, err := s.collection.Types(ctx)
+	types, err := s.collection.PublicTypes(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	types = slices.DeleteFunc(types, func(t collection.WasteType) bool { return !t.Active || t.Rate == 0 })
 	slices.SortStableFunc(types, func(a, b collection.WasteType) int { return cmp.Compare(b.Rate, a.Rate) })
-	items, err := s.rewards.Items(ctx)
+	items, err := s.rewards.PublicItems(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

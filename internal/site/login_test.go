@@ -1,13 +1,18 @@
 package site_test
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"ekolek/internal/audit"
+	"ekolek/internal/auth"
 	"ekolek/internal/db"
 	"ekolek/internal/people"
 	"ekolek/internal/testkit"
+	"ekolek/internal/web"
 )
 
 func TestSignIn(t *testing.T) {
@@ -25,7 +30,14 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("a known name reads %q, an unknown one %q", known.Text("#errors"), unknown.Text("#errors"))
 	}
 
-	b.Post("/login/", "username", "RESIDENT1", "password", testkit.Password, "next", "/points/").LeadsTo("/points/") // case does not matter
+	b.Post("/login/", "username", "RESIDENT1", "password", testkit.Password, "next", "/points/").LeadsTo("/login/code/?next=%2Fpoints%2F") // case does not matter
+	b.Get("/points/").LeadsTo("/login/?next=%2Fpoints%2F")                                                                                 // the password alone opens nothing
+	page := b.Get("/login/code/?next=/points/").Is(http.StatusOK).Sound("/login/code/").Has("main", juan.Phone[len(juan.Phone)-3:]).Lacks("main", juan.Phone[3:])
+	page.Value(`input[name="next"]`, "/points/")
+	b.Post("/login/code/", "code", "").Refuses("code")
+	code := c.Code(t, juan.Phone)
+	b.Post("/login/code/", "code", code[1:]+"x", "next", "/points/").Refuses("code").Value(`input[name="next"]`, "/points/")
+	b.Post("/login/code/", "code", code[:3]+" "+code[3:], "next", "/points/").LeadsTo("/points/")
 	b.Get("/login/").LeadsTo("/home/")
 	b.Get("/points/").Is(http.StatusOK)
 }
@@ -36,7 +48,10 @@ func TestNextStaysHere(t *testing.T) {
 	for _, next := range []string{"//evil.example/", "https://evil.example/", `/\evil.example`, "evil", "javascript:alert(1)"} {
 		b := c.visitor()
 		b.Get("/login/?next="+next).Value(`input[name="next"]`, "")
-		b.Post("/login/", "username", juan.Username, "password", testkit.Password, "next", next).LeadsTo("/home/")
+		b.Post("/login/", "username", juan.Username, "password", testkit.Password, "next", next).LeadsTo("/login/code/")
+		b.Get("/login/code/?next="+next).Value(`input[name="next"]`, "")
+		b.Post("/login/code/", "code", c.Code(t, juan.Phone), "next", next).LeadsTo("/home/")
+		c.Clock.Advance(time.Hour) // of codes
 	}
 }
 
@@ -106,14 +121,11 @@ func TestSignOutEndsTheSession(t *testing.T) {
 	c := newTown(t, testkit.DB(t))
 	juan := c.Resident(t, c.Barangays[0])
 	for _, path := range []string{"/logout/", "/accounts/logout/"} {
-		signedIn := c.visitor().Post("/login/", "username", juan.Username, "password", testkit.Password).Is(http.StatusSeeOther)
-		res := http.Response{Header: signedIn.Header}
+		session := c.as(juan).Cookie(web.ResidentCookie)
 		out := func(path string) *http.Response {
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.url+path, nil)
 			must(t, err)
-			for _, cookie := range res.Cookies() {
-				req.AddCookie(cookie)
-			}
+			req.AddCookie(&http.Cookie{Name: web.ResidentCookie, Value: session})
 			answer, err := http.DefaultTransport.RoundTrip(req)
 			must(t, err)
 			must(t, answer.Body.Close())
@@ -129,4 +141,46 @@ func TestSignOutEndsTheSession(t *testing.T) {
 			t.Errorf("after %s the old cookie still gets %d", path, got)
 		}
 	}
+}
+
+// The security page lists the phone app beside the browsers, and ends it.
+func TestAppsOnTheSecurityPage(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		c := newTown(t, d)
+		me := c.Resident(t, c.Barangays[0])
+		_, err := c.Auth.BeginPhone(t.Context(), audit.Actor{IP: "198.51.100.7", UserAgent: "Dart/3.5 (dart:io) Android"}, me.Username, testkit.Password)
+		must(t, err)
+		tokens, _, err := c.Auth.FinishPhone(t.Context(), audit.Actor{IP: "198.51.100.7", UserAgent: "Dart/3.5 (dart:io) Android"}, me.ID, c.Code(t, me.Phone))
+		must(t, err)
+		c.Clock.Advance(time.Minute)
+		b := c.as(me)
+		page := b.Get("/me/security/").Is(http.StatusOK)
+		end, ok := page.Find(`form[action^="/me/apps/"]`).Attr("action")
+		if !ok {
+			t.Fatalf("no app on the page: %s", page.Text("main"))
+		}
+		b.Post(end).LeadsTo("/me/security/")
+		if _, there := b.Get("/me/security/").Is(http.StatusOK).Find(`form[action^="/me/apps/"]`).Attr("action"); there {
+			t.Error("the app that was ended is listed")
+		}
+		if _, err := c.Auth.Refresh(t.Context(), audit.Actor{}, auth.ResidentSurface, tokens.Refresh); !errors.Is(err, auth.ErrTokenExpired) {
+			t.Errorf("the app that was ended refreshes: %v", err)
+		}
+	})
+}
+
+// The page with the camera works without one: the code is typed, and next is kept.
+func TestCardPageTakesATypedCode(t *testing.T) {
+	c := newTown(t, testkit.DB(t))
+	juan := c.Resident(t, c.Barangays[0])
+	b := c.visitor()
+	a := b.Get("/login/card/?next=/points/").Is(http.StatusOK).Value(`input[name="next"]`, "/points/")
+	if p := a.Header.Get("Permissions-Policy"); !strings.Contains(p, "camera=(self)") {
+		t.Errorf("the camera is not allowed here: %s", p)
+	}
+	if a.Find("[data-card] video").Length() != 1 {
+		t.Error("no picture of the camera")
+	}
+	b.Post("/login/card/", "card", juan.FamilyCode, "next", "/points/").Is(http.StatusOK).
+		Value("#username", juan.Username).Value(`form[action="/login/"] input[name="next"]`, "/points/")
 }

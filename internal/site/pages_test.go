@@ -240,7 +240,7 @@ func TestOldAddresses(t *testing.T) {
 }
 
 // residentPages are all pages that a resident can ask for.
-var residentPages = []string{"/", "/home/", "/card/", "/points/", "/rewards/", "/rates/"}
+var residentPages = []string{"/", "/home/", "/card/", "/points/", "/rewards/", "/rates/", "/notices/"}
 
 func TestEveryPageIsSoundInBothLanguages(t *testing.T) {
 	c := newTown(t, testkit.DB(t))

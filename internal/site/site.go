@@ -4,11 +4,13 @@
 package site
 
 import (
+	"context"
 	"time"
 
 	"ekolek/internal/auth"
 	"ekolek/internal/cache"
 	"ekolek/internal/collection"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
@@ -23,8 +25,11 @@ type Site struct {
 	collection *collection.Service
 	rewards    *rewards.Service
 	report     *report.Service
+	notify     *notify.Service
+	outbox     func(n int) ([]notify.Kept, error)
 	cache      cache.Cache
 	city       string
+	siteURL    string
 	now        func() time.Time
 }
 
@@ -35,31 +40,46 @@ type Deps struct {
 	Collection *collection.Service
 	Rewards    *rewards.Service
 	Report     *report.Service
-	Cache      cache.Cache // keeps the city's figures for a few minutes
-	City       string      // "San Pedro City"
+	Notify     *notify.Service
+	Outbox     func(n int) ([]notify.Kept, error) // what development did not send, newest first; nil outside of it
+	Cache      cache.Cache                        // keeps the city's figures for a few minutes
+	City       string                             // "San Pedro City"
+	SiteURL    string                             // for texts that people send each other
 	Now        func() time.Time
 }
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Site {
-	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, cache: d.Cache, city: d.City, now: d.Now}
+	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, notify: d.Notify, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, now: d.Now}
 }
 
 // Surface is the site's frame: the resident's menu at the thumb, and the sign-in.
 func (s *Site) Surface() *web.Surface {
 	return &web.Surface{
 		Frame: ui.Frame{
-			Name: "web.site", Home: "/", SignIn: "/login/", SignOut: "/logout/",
+			Name: "web.site", Home: "/", SignIn: "/login/", SignOut: "/logout/", Bell: s.bell().Item(),
 			Menu: []ui.Group{{Items: []ui.Item{
 				{Href: "/home/", Icon: "house", Text: "site.menu.home", Need: auth.Resident},
 				{Href: "/points/", Icon: "wallet", Text: "site.menu.points", Need: auth.Resident},
 				{Href: "/rewards/", Icon: "gift", Text: "site.menu.rewards", Need: auth.Resident},
 				{Href: "/rates/", Icon: "scale", Text: "site.menu.rates", Need: auth.Resident},
-				{Href: "/card/", Icon: "qr-code", Text: "site.menu.card", Need: auth.Resident},
+				{Href: "/me/", Icon: "user", Text: "site.menu.me", Need: auth.Resident, Prefix: true},
 			}}},
 		},
 		SignIns: auth.ResidentSurface,
 		Cookie:  web.ResidentCookie,
 		Prefix:  "/",
+		Counts:  s.counts,
 	}
+}
+
+// bell are the resident's notices.
+func (s *Site) bell() web.Bell {
+	return web.Bell{Notify: s.notify, Audience: notify.Resident, Path: "/notices/", Need: auth.Resident, Layout: noticesTempl}
+}
+
+// counts are the numbers in the frame: what is new under the bell.
+func (s *Site) counts(ctx context.Context, p auth.Principal) (map[string]int, error) {
+	n, err := s.bell().Unread(ctx, p)
+	return map[string]int{web.BellCount: n}, err
 }

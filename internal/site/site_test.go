@@ -38,11 +38,11 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	t.Helper()
 	memory, err := cache.Memory()
 	must(t, err)
-	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Clock.Now), rewards: rewards.New(w.DB, w.Clock.Now)}
+	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now)}
 	figures := report.New(w.DB, w.People, w.Clock.Now)
-	pages := site.New(site.Deps{Auth: w.Auth, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
-		Cache: memory, City: "San Pedro City", Now: w.Clock.Now})
-	office := console.New(console.Deps{Auth: w.Auth, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
+	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
+		Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Now: w.Clock.Now})
+	office := console.New(console.Deps{Files: w.Files, Auth: w.Auth, Notify: w.Notify, Queue: w.Queue, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
 	c.url = w.Serve(t, func(srv *web.Server) {
 		srv.Mount(pages.Surface(), pages.Routes())
 		srv.Mount(office.Surface(), office.Routes())
@@ -51,7 +51,7 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 }
 
 // visitor is a browser that nobody signed in with.
-func (c *town) visitor() *testkit.Browser { return testkit.NewBrowser(c.t, c.url) }
+func (c *town) visitor() *testkit.Browser { return c.Browser(c.t, c.url) }
 
 // as is a browser signed in as a resident.
 func (c *town) as(r people.Resident) *testkit.Browser {
