@@ -8,7 +8,11 @@ import (
 	"time"
 
 	"ekolek/internal/auth"
+	"ekolek/internal/backup"
 	"ekolek/internal/collection"
+	"ekolek/internal/files"
+	"ekolek/internal/jobs"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
@@ -23,6 +27,11 @@ type Console struct {
 	collection *collection.Service
 	rewards    *rewards.Service
 	report     *report.Service
+	queue      *jobs.Queue
+	checks     func(ctx context.Context) (Checks, error)
+	backup     *backup.Service
+	files      *files.Service
+	notify     *notify.Service
 	now        func() time.Time
 }
 
@@ -33,12 +42,17 @@ type Deps struct {
 	Collection *collection.Service
 	Rewards    *rewards.Service
 	Report     *report.Service
+	Queue      *jobs.Queue
+	Backup     *backup.Service
+	Files      *files.Service
+	Notify     *notify.Service
+	Checks     func(ctx context.Context) (Checks, error) // what the program last found about its set-up; nil: nobody looks
 	Now        func() time.Time
 }
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Console {
-	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, now: d.Now}
+	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, now: d.Now}
 }
 
 // Surface is the console's frame: its menu, its sign-in, its numbers.
@@ -46,7 +60,7 @@ func (c *Console) Surface() *web.Surface {
 	return &web.Surface{
 		Frame: ui.Frame{
 			Name: "web.console", Home: "/console/", SignIn: "/console/login/", SignOut: "/console/logout/",
-			Password: "/console/password/", Search: "/console/residents/",
+			Password: "/console/password/", Second: "/console/second-factor/set-up/", Account: accountPath, Search: "/console/residents/", Bell: c.bell().Item(),
 			Menu: []ui.Group{
 				{Text: "console.menu.every_day", Items: []ui.Item{
 					{Href: "/console/", Icon: "layout-dashboard", Text: "console.menu.dashboard", Need: auth.AnyStaff},
@@ -60,7 +74,12 @@ func (c *Console) Surface() *web.Surface {
 				{Text: "console.menu.run", Items: []ui.Item{
 					{Href: "/console/waste-types/", Icon: "recycle", Text: "console.menu.waste_types", Need: auth.ManageSettings, Prefix: true},
 					{Href: "/console/barangays/", Icon: "map-pin", Text: "console.menu.barangays", Need: auth.ManageSettings, Prefix: true},
+					{Href: "/console/terms/", Icon: "file-text", Text: "terms.menu", Need: auth.ManageSettings, Prefix: true},
 					{Href: "/console/staff/", Icon: "user-check", Text: "console.menu.staff", Need: auth.ManageStaff, Prefix: true},
+					{Href: "/console/messages/", Icon: "message-square", Text: "console.menu.messages", Need: auth.ViewAll, Prefix: true},
+					{Href: "/console/jobs/", Icon: "cog", Text: "console.menu.jobs", Need: auth.ViewAll, Prefix: true},
+					{Href: "/console/backups/", Icon: "package", Text: "console.menu.backups", Need: auth.ManageBackups, Prefix: true},
+					{Href: "/console/checks/", Icon: "circle-check", Text: "console.menu.checks", Need: auth.ManageStaff, Prefix: true},
 					{Href: "/console/audit/", Icon: "shield-check", Text: "console.menu.audit", Need: auth.ManageSecurity, Prefix: true},
 				}},
 			},
@@ -72,9 +91,19 @@ func (c *Console) Surface() *web.Surface {
 	}
 }
 
-// counts are the numbers beside the menu: what waits for somebody with this role.
+// bell are the notices of a member of staff.
+func (c *Console) bell() web.Bell {
+	return web.Bell{Notify: c.notify, Audience: notify.Staff, Path: "/console/notices/", Need: auth.AnyStaff, Layout: noticesTempl}
+}
+
+// counts are the numbers beside the menu: what waits for somebody with this role, and
+// what is new under the bell.
 func (c *Console) counts(ctx context.Context, p auth.Principal) (map[string]int, error) {
-	n := map[string]int{}
+	fresh, err := c.bell().Unread(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	n := map[string]int{web.BellCount: fresh}
 	if p.May(auth.ManageResidents) {
 		pending, err := c.people.CountPending(ctx, p.Scope)
 		if err != nil {

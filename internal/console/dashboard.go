@@ -33,8 +33,12 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	program, err := c.programWorks(ctx, who)
+	if err != nil {
+		return err
+	}
 	v := dashboardView{Page: web.NewPage(r, "console.dashboard.title"), Now: c.now(), Figures: d,
-		Works: works(ctx, who, d), Today: todayStats(ctx, d), Kilos: kilosChart(ctx, d.Days), Points: pointsChart(ctx, d.Weeks)}
+		Works: append(works(ctx, who, d), program...), Today: todayStats(ctx, d), Kilos: kilosChart(ctx, d.Days), Points: pointsChart(ctx, d.Weeks)}
 	for _, day := range d.Days {
 		v.Weighed = v.Weighed || day.Grams > 0
 	}

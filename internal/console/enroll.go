@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"ekolek/internal/auth"
 	"ekolek/internal/people"
 	"ekolek/internal/web"
 	"ekolek/internal/web/form"
@@ -16,6 +17,7 @@ type enrollView struct {
 	Form      *form.Form
 	Family    people.Family // whose member is added; zero on the page for a new family
 	Barangays []ui.Option
+	Terms     people.Terms // that they may sign on paper
 	Back      string
 }
 
@@ -35,9 +37,9 @@ func (c *Console) enrollFamily(w http.ResponseWriter, r *http.Request) error {
 	}
 	in := people.NewFamily{Name: f.Text("family_name", 100), BarangayID: f.ID("barangay"), Address: f.Text("address", 255),
 		Representative: newResident(r.Context(), f)}
-	password := f.Secret("password")
+	e := enrollment(f)
 	if f.OK() {
-		_, who, err := c.auth.EnrollFamily(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, in, password)
+		_, who, err := c.auth.EnrollFamily(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, in, e)
 		if err := f.Take(err); err != nil {
 			return err
 		}
@@ -54,7 +56,11 @@ func (c *Console) showEnrollFamily(w http.ResponseWriter, r *http.Request, f *fo
 		return err
 	}
 	barangays[0] = ui.Option{Text: i18n.T(r.Context(), "console.enroll.choose_barangay")}
-	v := enrollView{Page: web.NewPage(r, "console.enroll.family"), Form: f, Barangays: barangays, Back: "/console/families/"}
+	terms, err := c.people.TermsFor(r.Context(), string(i18n.From(r.Context())))
+	if err != nil {
+		return err
+	}
+	v := enrollView{Page: web.NewPage(r, "console.enroll.family"), Form: f, Barangays: barangays, Terms: terms, Back: "/console/families/"}
 	return web.RenderForm(w, r, f, enrollTempl(v))
 }
 
@@ -64,7 +70,7 @@ func (c *Console) enrollMemberPage(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	return showEnrollMember(w, r, family, form.Empty())
+	return c.showEnrollMember(w, r, family, form.Empty())
 }
 
 // POST /console/families/{id}/members/new/
@@ -77,9 +83,9 @@ func (c *Console) enrollMember(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, password := newResident(r.Context(), f), f.Secret("password")
+	in, e := newResident(r.Context(), f), enrollment(f)
 	if f.OK() {
-		who, err := c.auth.EnrollMember(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, family, in, password)
+		who, err := c.auth.EnrollMember(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, family, in, e)
 		if err := f.Take(err); err != nil {
 			return err
 		}
@@ -87,11 +93,15 @@ func (c *Console) enrollMember(w http.ResponseWriter, r *http.Request) error {
 			return enrolled(w, r, who)
 		}
 	}
-	return showEnrollMember(w, r, family, f)
+	return c.showEnrollMember(w, r, family, f)
 }
 
-func showEnrollMember(w http.ResponseWriter, r *http.Request, family people.Family, f *form.Form) error {
-	v := enrollView{Page: web.NewPage(r, "console.enroll.member_of", "Name", family.Name), Form: f, Family: family, Back: familyPath(family.ID)}
+func (c *Console) showEnrollMember(w http.ResponseWriter, r *http.Request, family people.Family, f *form.Form) error {
+	terms, err := c.people.TermsFor(r.Context(), string(i18n.From(r.Context())))
+	if err != nil {
+		return err
+	}
+	v := enrollView{Terms: terms, Page: web.NewPage(r, "console.enroll.member_of", "Name", family.Name), Form: f, Family: family, Back: familyPath(family.ID)}
 	return web.RenderForm(w, r, f, enrollTempl(v))
 }
 
@@ -100,6 +110,15 @@ func newResident(ctx context.Context, f *form.Form) people.NewResident {
 	return people.NewResident{FirstName: f.Text("first_name", 50), LastName: f.Text("last_name", 50), Username: f.Text("username", 100),
 		Phone: f.Text("phone", 30), Email: f.Text("email", 254), BirthDate: f.Day("birth_date"), Gender: f.Text("gender", 10),
 		ReferralCode: f.Text("referral_code", 8), Language: string(i18n.From(ctx))}
+}
+
+// enrollment reads what comes with the person: the password, and the terms on paper.
+func enrollment(f *form.Form) auth.Enrollment {
+	e := auth.Enrollment{Password: f.Secret("password")}
+	if f.Bool("paper") {
+		e.Paper = f.ID("terms")
+	}
+	return e
 }
 
 // enrolled leads to the one who was registered, to be approved next.

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"encoding/csv"
 	"net/http"
 	"strings"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"ekolek/internal/audit"
 	"ekolek/internal/collection"
 	"ekolek/internal/console"
 	"ekolek/internal/db"
@@ -22,6 +22,7 @@ import (
 
 // office is a World with the console on top of it.
 type office struct {
+	checks console.Checks // what the page of checks shows
 	*testkit.World
 	t          *testing.T
 	collection *collection.Service
@@ -36,9 +37,9 @@ func newOffice(t *testing.T, d *db.DB) *office {
 
 func newOfficeOf(t *testing.T, w *testkit.World) *office {
 	t.Helper()
-	o := &office{World: w, t: t, collection: collection.New(w.DB, w.Clock.Now), rewards: rewards.New(w.DB, w.Clock.Now)}
-	c := console.New(console.Deps{Auth: w.Auth, People: w.People, Collection: o.collection, Rewards: o.rewards,
-		Report: report.New(w.DB, w.People, w.Clock.Now), Now: w.Clock.Now})
+	o := &office{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now)}
+	c := console.New(console.Deps{Checks: func(context.Context) (console.Checks, error) { return o.checks, nil }, Files: w.Files, Auth: w.Auth, People: w.People, Collection: o.collection, Rewards: o.rewards,
+		Report: report.New(w.DB, w.People, w.Clock.Now), Queue: w.Queue, Backup: o.backups(), Notify: w.Notify, Now: w.Clock.Now})
 	o.url = w.Serve(t, func(srv *web.Server) { srv.Mount(c.Surface(), c.Routes()) })
 	return o
 }
@@ -207,7 +208,7 @@ func TestEditResidentAndFamily(t *testing.T) {
 	b.Get("/console/residents/"+r.ID.String()+"/").Has("h1", "Jose O'Brien -- Jr").Has(".facts", "0917 765 4321")
 	b.Get("/console/residents/?status=all&q=brien").Has(".dtable", "O'Brien")
 	b.Get("/console/residents/?status=all&q=09177654321").Has(".dtable", "O'Brien")
-	b.Get("/console/residents/?status=all&q=zzz").Has("main", "Nothing fits this filter").Value("#q", "zzz")
+	b.Get("/console/residents/?status=all&q=nobody+so+named").Has("main", "Nothing fits this filter").Value("#q", "nobody so named")
 
 	page = "/console/families/" + r.FamilyID.String() + "/"
 	b.Get("/console/families/?q="+r.FamilyCode).Has(".dtable", r.FamilyCode)
@@ -236,11 +237,11 @@ func TestEnroll(t *testing.T) {
 		b.Post("/console/families/new/", append(family, "barangay", here)...).Refuses("username", "phone").Value("#phone", "0917-123-4567")
 
 		b.Post(page + "approve/").Is(http.StatusSeeOther)
-		token, ana, err := o.Auth.SignInResident(t.Context(), audit.Actor{IP: "192.0.2.7"}, "ANA.REYES", "mangga sa umaga 7")
-		if err != nil || token == "" {
+		ana, err := o.Enter(t, "ANA.REYES", "mangga sa umaga 7")
+		if err != nil || ana.Token == "" {
 			t.Fatalf("the new resident cannot sign in: %v", err)
 		}
-		home := "/console/families/" + ana.Resident.FamilyID.String() + "/"
+		home := "/console/families/" + ana.Principal.Resident.FamilyID.String() + "/"
 		b.Get(home).Has("main", "Add a member")
 		b.Post(home+"members/new/", "first_name", "Ben", "last_name", "Reyes", "username", "ben.reyes", "phone", "09171234567", "password", "mangga sa umaga 7").Refuses("phone")
 		b.Post(home+"members/new/", "first_name", "Ben", "last_name", "Reyes", "username", "ben.reyes", "phone", "09171234568", "password", "mangga sa umaga 7").Is(http.StatusSeeOther)

@@ -3,10 +3,12 @@ package console_test
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
 	"ekolek/internal/console"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
 	"ekolek/internal/testkit"
@@ -25,7 +27,14 @@ func TestEveryPageIsSound(t *testing.T) {
 	must(t, err)
 	redeemed, err := o.rewards.Redeem(t.Context(), o.Actor(o.Admin), people.City, rewards.Request{RequestKey: "b", Resident: resident.ID, Item: item, Quantity: 1, IdentifiedBy: "card"})
 	must(t, err)
+	waits, failed := o.told(resident, "test.waits"), o.told(resident, "test.failed")
+	o.setJob(failed, "discarded", 25)
+	unclear := o.write(resident, "resident.approved", "")
+	o.fate(unclear.SMS, notify.Failed, notify.Unclear, "no answer")
 	o.everyPageIsSound(map[string]string{
+		"/console/messages/":               unclear.SMS.String(),
+		"/console/jobs/{id}/cancel/":       strconv.FormatInt(waits, 10),
+		"/console/jobs/":                   strconv.FormatInt(failed, 10),
 		"/console/residents/{id}/approve/": waiting.ID.String(),
 		"/console/residents/{id}/reject/":  waiting.ID.String(),
 		"/console/residents/{id}/restore/": o.suspended().ID.String(),
@@ -36,11 +45,22 @@ func TestEveryPageIsSound(t *testing.T) {
 		"/console/waste-types/":            pet.ID.String(),
 		"/console/barangays/":              o.Barangays[0].ID.String(),
 		"/console/staff/":                  o.Manager.ID.String(),
+		"/console/terms/":                  o.terms().ID.String(),
 		"/console/station/residents/":      resident.ID.String(),
 		"/console/station/weigh-ins/":      weighed.ID.String(),
 		"/console/station/redemptions/":    redeemed.ID.String(),
 		"{item}":                           item.String(),
 	})
+}
+
+// terms is a version that is not in force yet.
+func (o *office) terms() people.Terms {
+	o.t.Helper()
+	long := strings.Repeat("Something to agree to. ", 10)
+	texts, err := o.People.WriteTerms(o.t.Context(), o.Actor(o.Admin), people.NewTerms{Version: "2.0",
+		Title: map[string]string{"en": "Terms", "fil": "Mga tuntunin"}, Content: map[string]string{"en": long, "fil": long}})
+	must(o.t, err)
+	return texts[0]
 }
 
 // suspended is a resident who is barred.

@@ -23,7 +23,34 @@ type residentView struct {
 	Balance  ledger.Balance
 	Card     people.Card
 	Moves    []ui.Move
+	Consents []people.Consent
 	Now      time.Time
+}
+
+// verified tells which of the resident's addresses have answered a code.
+func (v residentView) verified(ctx context.Context) string {
+	switch r := v.Resident; {
+	case r.PhoneVerifiedAt != nil && r.EmailVerifiedAt != nil:
+		return i18n.T(ctx, "resident.verified_both")
+	case r.PhoneVerifiedAt != nil:
+		return i18n.T(ctx, "resident.verified_phone")
+	case r.EmailVerifiedAt != nil:
+		return i18n.T(ctx, "resident.verified_email")
+	default:
+		return ""
+	}
+}
+
+// accepted tells which terms the resident accepted last.
+func (v residentView) accepted(ctx context.Context) string {
+	if len(v.Consents) == 0 {
+		return ""
+	}
+	c := v.Consents[0]
+	if c.RecordedBy.Valid {
+		return i18n.T(ctx, "resident.consent_paper", "Version", c.Version, "Date", i18n.DateYear(ctx, c.AcceptedAt))
+	}
+	return i18n.T(ctx, "resident.consent", "Version", c.Version, "Date", i18n.DateYear(ctx, c.AcceptedAt))
 }
 
 // GET /console/residents/{id}/
@@ -45,9 +72,13 @@ func (c *Console) resident(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	consents, err := c.people.Consents(ctx, who.ID)
+	if err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, residentTempl(residentView{
 		Page: web.NewPage(r, "console.resident.title", "Name", who.FullName), Resident: who, Family: family,
-		Balance: statement.Balance, Card: card, Moves: ui.MovesOf(ctx, statement.Rows), Now: c.now(),
+		Balance: statement.Balance, Card: card, Moves: ui.MovesOf(ctx, statement.Rows), Consents: consents, Now: c.now(),
 	}))
 }
 
@@ -100,6 +131,9 @@ func (a residentAct) words(ctx context.Context, v actView) actWords {
 	case "approve":
 		w := actWords{Question: i18n.T(ctx, "console.approve.question", "Name", name), Button: i18n.T(ctx, "console.approve"), Done: "console.approve.done",
 			Effects: []string{i18n.T(ctx, "console.approve.effect_points")}}
+		if v.Resident.ReferredByCode != "" && v.Resident.ReferralPaidAt == nil {
+			w.Effects = append(w.Effects, i18n.T(ctx, "resident.effect_referral", "Code", v.Resident.ReferredByCode, "New", v.Referral.New, "Referrer", v.Referral.Referrer))
+		}
 		if v.Family.Status != people.Approved {
 			w.Effects = append(w.Effects, i18n.T(ctx, "console.approve.effect_family", "Family", v.Family.Name, "Code", v.Family.Code))
 		}
@@ -143,6 +177,7 @@ type actView struct {
 	Family        people.Family
 	PendingOthers int
 	Balance       ledger.Balance
+	Referral      people.Referral
 }
 
 // GET /console/residents/{id}/approve/, …/reject/, …/suspend/, …/restore/, …/card/
@@ -203,7 +238,7 @@ func (c *Console) showAct(w http.ResponseWriter, r *http.Request, a residentAct,
 	if err != nil {
 		return err
 	}
-	v := actView{Form: f, Act: a, Resident: who, Family: family, Balance: balance}
+	v := actView{Form: f, Act: a, Resident: who, Family: family, Balance: balance, Referral: c.people.Referral()}
 	for _, m := range members {
 		if m.ID != who.ID && m.Status == people.Pending {
 			v.PendingOthers++
@@ -227,7 +262,7 @@ func (c *Console) editResidentPage(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	return c.showEditResident(w, r, who, form.Empty("first_name", who.FirstName, "last_name", who.LastName, "username", who.Username,
-		"phone", localPhone(who.Phone), "email", who.Email, "birth_date", who.BirthDate, "gender", who.Gender))
+		"phone", people.LocalPhone(who.Phone), "email", who.Email, "birth_date", who.BirthDate, "gender", who.Gender))
 }
 
 // POST /console/residents/{id}/edit/

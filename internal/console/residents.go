@@ -174,14 +174,6 @@ func maskPhone(phone string) string {
 	return "0" + phone[3:6] + " ••• " + phone[9:]
 }
 
-// localPhone writes a number as people dial it: 0917 123 4567.
-func localPhone(phone string) string {
-	if len(phone) != len("+639171234567") {
-		return phone
-	}
-	return "0" + phone[3:6] + " " + phone[6:9] + " " + phone[9:]
-}
-
 // waitsLong marks a registration that waits for longer than the two working days that
 // the office promises.
 func waitsLong(r people.Resident, now time.Time) bool { return now.Sub(r.CreatedAt) > 48*time.Hour }

@@ -9,13 +9,13 @@ import (
 func (c *Console) Routes() []web.Route {
 	routes := []web.Route{
 		{Pattern: "GET /admin/setup/", Need: auth.Anyone, Handle: c.setupPage},
-		{Pattern: "POST /admin/setup/", Need: auth.Anyone, Handle: c.setup},
+		{Pattern: "POST /admin/setup/", Need: auth.Anyone, Handle: c.setup, Door: auth.SetupDoor},
 		{Pattern: "GET /console/login/", Need: auth.Anyone, Handle: c.signInPage},
-		{Pattern: "POST /console/login/", Need: auth.Anyone, Handle: c.signIn},
+		{Pattern: "POST /console/login/", Need: auth.Anyone, Handle: c.signIn, Door: auth.PasswordDoor},
 		{Pattern: "POST /console/logout/", Need: auth.Anyone, Handle: c.signOut},
-		{Pattern: "GET /cenro/admin/logout/", Need: auth.Anyone, Handle: c.signOut},
+		{Pattern: "GET /cenro/admin/logout/", Need: auth.Anyone, Handle: c.signOut, Acts: true},
 		{Pattern: "GET /console/password/", Need: auth.ChangeOwnPassword, Handle: c.passwordPage},
-		{Pattern: "POST /console/password/", Need: auth.ChangeOwnPassword, Handle: c.changePassword},
+		{Pattern: "POST /console/password/", Need: auth.ChangeOwnPassword, Handle: c.changePassword, Door: auth.PasswordDoor},
 
 		{Pattern: "GET /console/", Need: auth.AnyStaff, Handle: c.dashboard},
 
@@ -73,6 +73,7 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /console/audit.csv", Need: auth.ManageSecurity, Handle: c.exportAudit},
 		{Pattern: "GET /console/audit.xlsx", Need: auth.ManageSecurity, Handle: c.exportAudit},
 	}
+	routes = append(routes, c.watchRoutes()...)
 	for _, act := range residentActs {
 		path := "/console/residents/{id}/" + act.name + "/"
 		routes = append(routes,
@@ -94,5 +95,8 @@ func (c *Console) Routes() []web.Route {
 		routes = append(routes, web.Route{Pattern: "GET " + old, Need: auth.Anyone, Handle: web.Moved(to)})
 	}
 	routes = append(routes, c.staffRoutes()...)
+	routes = append(routes, c.termsRoutes()...)
+	routes = append(routes, c.secondRoutes()...)
+	routes = append(routes, c.accountRoutes()...)
 	return append(routes, c.stationRoutes()...)
 }

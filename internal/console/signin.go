@@ -32,18 +32,32 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	username, password := f.Required("username", 150), f.RequiredSecret("password")
-	var token string
-	var p auth.Principal
+	var in auth.StaffSignIn
 	if f.OK() {
-		token, p, err = c.auth.SignInStaff(r.Context(), web.ActorOf(r), username, password)
+		in, err = c.auth.SignInStaff(r.Context(), web.ActorOf(r), username, password)
 		if err := f.Keep(err); err != nil {
 			return err
 		}
 	}
-	if !f.OK() {
+	switch {
+	case !f.OK():
 		return c.showSignIn(w, r, f)
+	case in.Flow != "":
+		web.KeepFlow(w, r, auth.FlowStaffCode, in.Flow, in.Until)
+		web.Redirect(w, r, web.WithNext(r, "/console/login/code/"))
+		return nil
 	}
-	web.KeepSession(w, r, token, p.ExpiresAt)
+	return c.enter(w, r, in)
+}
+
+// enter gives the browser its new session and ends the one that it came with.
+func (c *Console) enter(w http.ResponseWriter, r *http.Request, in auth.StaffSignIn) error {
+	if old := web.SessionToken(r); old != "" {
+		if err := c.auth.SignOut(r.Context(), web.ActorOf(r), auth.StaffSurface, old); err != nil {
+			return err
+		}
+	}
+	web.KeepSession(w, r, in.Token, in.Principal.ExpiresAt)
 	web.Redirect(w, r, web.Next(r, "/console/"))
 	return nil
 }
@@ -87,9 +101,13 @@ func (c *Console) changePassword(w http.ResponseWriter, r *http.Request) error {
 		f.Refuse("again", "console.password.mismatch")
 	}
 	if f.OK() {
-		err := c.auth.ChangePassword(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()), current, fresh)
+		p := web.PrincipalOf(r.Context())
+		token, err := c.auth.ChangePassword(r.Context(), web.ActorOf(r), p, current, fresh)
 		if err := f.Take(err); err != nil {
 			return err
+		}
+		if f.OK() {
+			web.KeepSession(w, r, token, p.ExpiresAt)
 		}
 	}
 	if !f.OK() {

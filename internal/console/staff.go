@@ -60,6 +60,8 @@ func (c *Console) staffList(w http.ResponseWriter, r *http.Request) error {
 type staffMemberView struct {
 	web.Page
 	Staff     auth.Staff
+	Second    auth.Second
+	Sessions  []auth.Session
 	Barangays []string
 }
 
@@ -77,6 +79,12 @@ func (c *Console) staffMember(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := staffMemberView{Page: web.NewPage(r, "staff.member", "Name", st.FullName), Staff: st}
+	if v.Second, err = c.auth.SecondOf(r.Context(), st.ID, st.Role); err != nil {
+		return err
+	}
+	if v.Sessions, err = c.auth.Sessions(r.Context(), auth.StaffSurface, st.ID, v.Principal.SessionID); err != nil {
+		return err
+	}
 	for _, b := range assigned {
 		v.Barangays = append(v.Barangays, b.Name)
 	}
@@ -247,6 +255,13 @@ var staffActs = []staffAct{
 		_, err := c.auth.ReactivateStaff(r.Context(), web.ActorOf(r), id)
 		return "", err
 	}},
+	{name: "second-factor", reason: true, danger: true, apply: func(c *Console, r *http.Request, id uuid.UUID, reason string) (string, error) {
+		return "", c.auth.ResetSecond(r.Context(), web.ActorOf(r), id, reason)
+	}},
+	{name: "sign-out", danger: true, apply: func(c *Console, r *http.Request, id uuid.UUID, _ string) (string, error) {
+		_, err := c.auth.EndSessions(r.Context(), web.ActorOf(r), auth.StaffSurface, id, web.PrincipalOf(r.Context()).SessionID)
+		return "", err
+	}},
 	{name: "password", danger: true, apply: func(c *Console, r *http.Request, id uuid.UUID, _ string) (string, error) {
 		return c.auth.ResetStaffPassword(r.Context(), web.ActorOf(r), id)
 	}},
@@ -261,6 +276,12 @@ func (a staffAct) words(ctx context.Context, name string) actWords {
 	case "reactivate":
 		return actWords{Question: i18n.T(ctx, "staff.reactivate.question", "Name", name), Button: i18n.T(ctx, "staff.reactivate"), Done: "staff.reactivate.done",
 			Effects: []string{i18n.T(ctx, "staff.reactivate.effect")}}
+	case "second-factor":
+		return actWords{Question: i18n.T(ctx, "staff.second.question", "Name", name), Button: i18n.T(ctx, "staff.second.act"), Done: "staff.second.done",
+			Effects: []string{i18n.T(ctx, "staff.second.effect"), i18n.T(ctx, "staff.second.effect_told")}}
+	case "sign-out":
+		return actWords{Question: i18n.T(ctx, "staff.sign_out.question", "Name", name), Button: i18n.T(ctx, "staff.sign_out"), Done: "staff.sign_out.done",
+			Effects: []string{i18n.T(ctx, "staff.sign_out.effect")}}
 	default:
 		return actWords{Question: i18n.T(ctx, "staff.password.question", "Name", name), Button: i18n.T(ctx, "staff.password.act"),
 			Effects: []string{i18n.T(ctx, "staff.password.effect"), i18n.T(ctx, "staff.password.effect_once")}}
@@ -275,7 +296,7 @@ type staffActView struct {
 	Staff auth.Staff
 }
 
-// GET /console/staff/{id}/suspend/, …/reactivate/, …/password/
+// GET /console/staff/{id}/suspend/, …/reactivate/, …/second-factor/, …/sign-out/, …/password/
 func (c *Console) staffActPage(a staffAct) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		st, err := c.staffOf(r)

@@ -40,7 +40,7 @@ func newStationBrowser(t *testing.T, card func(*stationWorld) string) *stationBr
 	if err != nil {
 		t.Skip("no Chromium")
 	}
-	w := newStationWorld(t, testkit.DB(t))
+	w := newStrictStationWorld(t, testkit.DB(t))
 	l := launcher.New().Bin(bin).Leakless(false).NoSandbox(true).Headless(true).UserDataDir(t.TempDir()).
 		Set("disable-background-networking").Set("disable-component-update").Set("disable-sync").Set("disable-quic").
 		Set("disable-dev-shm-usage").Set("no-first-run")
@@ -70,9 +70,24 @@ func (s *stationBrowser) page(width, height int) *rod.Page {
 	p := s.browser.MustPage().Timeout(5 * time.Minute)
 	s.t.Cleanup(func() { _ = p.Close() })
 	p.MustSetViewport(width, height, 1, width < 768)
-	p.MustSetCookies(&proto.NetworkCookieParam{Name: web.StaffCookie, Value: s.token, URL: s.url, HTTPOnly: true})
+	p.MustSetCookies(&proto.NetworkCookieParam{Name: "__Host-" + web.StaffCookie, Value: s.token, URL: s.url, Path: "/", HTTPOnly: true, Secure: true})
+	s.listen(p)
 	p.MustSetCookies(&proto.NetworkCookieParam{Name: "ekolek_lang", Value: s.lang, URL: s.url})
 	return p
+}
+
+// listen fails the test when the policy of production, or anything else that a browser
+// keeps, stops a part of a page.
+func (s *stationBrowser) listen(p *rod.Page) {
+	s.t.Helper()
+	must(s.t, proto.LogEnable{}.Call(p))
+	go p.EachEvent(func(e *proto.LogEntryAdded) {
+		for _, stopped := range []string{"Content Security Policy", "Trusted", "ERR_BLOCKED_BY_RESPONSE", "Permissions policy", "integrity"} {
+			if strings.Contains(e.Entry.Text, stopped) {
+				s.t.Errorf("the browser stops something: %s", e.Entry.Text)
+			}
+		}
+	})()
 }
 
 func (s *stationBrowser) open(p *rod.Page, path string) {
@@ -340,10 +355,10 @@ func TestStationDraftSurvives(t *testing.T) {
 	s.shot(p, "restored")
 
 	// The sign-in has ended meanwhile: nothing is lost, and the way back is shown.
-	p.MustSetCookies(&proto.NetworkCookieParam{Name: web.StaffCookie, Value: "ended", URL: s.url})
+	p.MustSetCookies(&proto.NetworkCookieParam{Name: "__Host-" + web.StaffCookie, Value: "ended", URL: s.url, Path: "/", Secure: true})
 	s.click(p, "[data-save]")
 	s.says(p, "[data-problem]", "Your sign-in has ended")
-	p.MustSetCookies(&proto.NetworkCookieParam{Name: web.StaffCookie, Value: s.token, URL: s.url, HTTPOnly: true})
+	p.MustSetCookies(&proto.NetworkCookieParam{Name: "__Host-" + web.StaffCookie, Value: s.token, URL: s.url, Path: "/", HTTPOnly: true, Secure: true})
 	s.click(p, "[data-save]")
 	s.waitAt(p, "/console/station/weigh-ins/")
 	s.open(p, s.weighing(s.nena))
@@ -429,7 +444,7 @@ func TestStationPages(t *testing.T) {
 			for _, page := range []struct{ name, path string }{
 				{"scan", "/console/station/"},
 				{"find", "/console/station/find/?q=a"},
-				{"find-nobody", "/console/station/find/?q=zzzz"},
+				{"find-nobody", "/console/station/find/?q=nobody+so+named"},
 				{"weigh", home + "?by=card"},
 				{"weigh-old-card", home + "?by=legacy_card"},
 				{"barred", "/console/station/residents/" + s.sol.ID.String() + "/"},

@@ -66,7 +66,7 @@ func TestStationFind(t *testing.T) {
 		if got := a.json()["location"]; got != "/console/station/find/?q=magsalin" {
 			t.Errorf("location %v", got)
 		}
-		a = w.send(http.MethodGet, "/console/station/find/?q=zzz", nil, "application/json").is(http.StatusNotFound)
+		a = w.send(http.MethodGet, "/console/station/find/?q=nobody+so+named", nil, "application/json").is(http.StatusNotFound)
 		if a.json()["code"] != "RESIDENT_NOT_FOUND" || a.json()["message"] == "" {
 			t.Errorf("answer %s", a.body)
 		}

@@ -17,6 +17,7 @@ import (
 	"ekolek/internal/web"
 	"ekolek/internal/web/form"
 	"ekolek/internal/web/i18n"
+	"ekolek/internal/web/ui"
 )
 
 // material is a button of the scale.
@@ -41,6 +42,10 @@ func (c *Console) materials(ctx context.Context) ([]material, error) {
 	return list, nil
 }
 
+// heaviest is what a line may weigh at the Station: more is a slip of the thumb there. The
+// book itself takes ten times as much, as the phone app's contract has it.
+const heaviest ledger.Grams = 1_000_000
+
 // typedLine is a line as it was typed: nothing of it is lost when it is refused.
 type typedLine struct{ Type, Gross, Tare string }
 
@@ -58,8 +63,8 @@ func (l typedLine) parse(f *form.Form, at string) collection.EntryLine {
 		f.Refuse(at+"gross", "station.need_weight")
 	case err != nil:
 		f.Refuse(at+"gross", "station.bad_weight")
-	case gross > collection.MaxGrams:
-		f.Refuse(at+"gross", "station.too_heavy", "Limit", collection.MaxGrams)
+	case gross > heaviest:
+		f.Refuse(at+"gross", "station.too_heavy", "Limit", heaviest)
 	}
 	tare, err := l.tare()
 	switch {
@@ -295,11 +300,10 @@ func (c *Console) showScale(w http.ResponseWriter, r *http.Request, status int, 
 
 // scanTexts are the sentences that scan.js says.
 func scanTexts(ctx context.Context) templ.Attributes {
-	return says(ctx, templ.Attributes{"data-scan": true, "data-find": stationFind}, map[string]string{
-		"say-hold": "station.hold", "say-opening": "station.opening", "say-asking": "station.asking",
-		"say-no-signal": "station.no_signal_asking", "say-failed": "station.failed",
-		"camera-denied": "station.camera_denied", "camera-missing": "station.camera_missing", "camera-busy": "station.camera_busy",
-		"camera-insecure": "station.camera_insecure", "camera-decoder": "station.camera_decoder",
+	a := ui.CameraTexts(ctx)
+	a["data-scan"], a["data-find"] = true, stationFind
+	return says(ctx, a, map[string]string{
+		"say-asking": "station.asking", "say-no-signal": "station.no_signal_asking", "say-failed": "station.failed",
 	})
 }
 
@@ -307,7 +311,7 @@ func scanTexts(ctx context.Context) templ.Attributes {
 func weighTexts(ctx context.Context, who stationResident, address string) templ.Attributes {
 	a := submitTexts(ctx, address)
 	a["data-weigh"], a["data-resident"] = true, who.ID.String()
-	a["data-say-too-heavy"] = i18n.T(ctx, "station.too_heavy", "Limit", collection.MaxGrams)
+	a["data-say-too-heavy"] = i18n.T(ctx, "station.too_heavy", "Limit", heaviest)
 	a["data-say-too-many"] = i18n.T(ctx, "station.too_many_lines", "Limit", collection.MaxLines)
 	a["data-most-lines"] = strconv.Itoa(collection.MaxLines)
 	a["data-say-added"] = i18n.T(ctx, "station.line_added", "What", "{what}", "Points", "{points}")

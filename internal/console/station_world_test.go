@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
 
@@ -52,15 +54,33 @@ var program = audit.Actor{Kind: audit.System, Name: "test"}
 
 func newStationWorld(t *testing.T, d *db.DB) *stationWorld {
 	t.Helper()
+	return newStationWorldIn(t, d, web.Options{Debug: true, Hosts: []string{"*"}})
+}
+
+// newStrictStationWorld is one under the rules of production; HTTPS is said to have ended
+// at a proxy.
+func newStrictStationWorld(t *testing.T, d *db.DB) *stationWorld {
+	t.Helper()
+	return newStationWorldIn(t, d, web.Options{Hosts: []string{"127.0.0.1"}, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+}
+
+func newStationWorldIn(t *testing.T, d *db.DB, rules web.Options) *stationWorld {
+	t.Helper()
 	vault, err := db.NewVault("a secret of the tests, long enough", "")
 	must(t, err)
-	w := &stationWorld{t: t, lang: "en", people: people.New(d, vault, time.Now), collection: collection.New(d, time.Now), rewards: rewards.New(d, time.Now)}
-	staff := auth.New(d, vault, w.people, auth.Config{}, time.Now)
-	c := console.New(console.Deps{Auth: staff, People: w.people, Collection: w.collection, Rewards: w.rewards,
+	n := testkit.Notify(t, d, vault, time.Now)
+	w := &stationWorld{t: t, lang: "en", people: people.New(d, vault, n, time.Now), collection: collection.New(d, n, time.Now), rewards: rewards.New(d, n, time.Now)}
+	staff := auth.New(d, vault, n, w.people, auth.Config{}, time.Now)
+	c := console.New(console.Deps{Auth: staff, Notify: n, People: w.people, Collection: w.collection, Rewards: w.rewards,
 		Report: report.New(d, w.people, time.Now), Now: time.Now})
-	srv := web.New(web.Options{Debug: true, Hosts: []string{"*"}, SecretKey: []byte("test"), Log: slog.New(slog.DiscardHandler), Now: time.Now, PrincipalOf: staff.PrincipalOf})
+	rules.SecretKey, rules.Log, rules.Now, rules.PrincipalOf = []byte("test"), slog.New(slog.DiscardHandler), time.Now, staff.PrincipalOf
+	srv := web.New(rules)
 	srv.Mount(c.Surface(), c.Routes())
-	ts := httptest.NewServer(srv.Handler())
+	handler := srv.Handler()
+	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("X-Forwarded-Proto", "https")
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(ts.Close)
 	w.url = ts.URL
 	w.settle(t.Context())
@@ -100,9 +120,9 @@ func (w *stationWorld) hire(ctx context.Context, staff *auth.Service) string {
 	_, err := staff.CreateStaff(ctx, program, auth.NewStaff{Username: "rodel", FullName: "Rodel Bagsic", Role: auth.OperationsManager,
 		Password: password, Barangays: []uuid.UUID{w.barangay(ctx, "San Antonio")}})
 	must(w.t, err)
-	token, _, err := staff.SignInStaff(ctx, audit.Actor{}, "rodel", password)
+	in, err := staff.SignInStaff(ctx, audit.Actor{}, "rodel", password)
 	must(w.t, err)
-	return token
+	return in.Token
 }
 
 func (w *stationWorld) barangay(ctx context.Context, name string) uuid.UUID {
@@ -182,6 +202,8 @@ func (w *stationWorld) send(method, path string, form url.Values, accept string)
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(form.Encode()))
 	must(w.t, err)
 	req.AddCookie(&http.Cookie{Name: web.StaffCookie, Value: w.token})
+	req.AddCookie(&http.Cookie{Name: "__Host-" + web.StaffCookie, Value: w.token}) // under the rules of production
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("Accept", accept)
 	req.Header.Set("Accept-Language", w.lang)
 	if method == http.MethodPost {
