@@ -14,7 +14,10 @@ import (
 	"ekolek/internal/auth"
 	"ekolek/internal/collection"
 	"ekolek/internal/db"
+	"ekolek/internal/jobs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
+	"ekolek/internal/notify/carrier"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
 )
@@ -36,10 +39,13 @@ func (a *App) DemoLoaded(ctx context.Context) (bool, error) {
 func (a *App) LoadDemo(ctx context.Context) error {
 	now := a.now()
 	d := &demo{db: a.DB, rng: rand.New(rand.NewPCG(1, 2)), offices: map[uuid.UUID]*office{}} //nolint:gosec // a play, not a secret
-	d.people = people.New(a.DB, a.Vault, d.now)
-	d.auth = auth.New(a.DB, a.Vault, d.people, auth.Config{}, d.now)
-	d.collection = collection.New(a.DB, d.now)
-	d.rewards = rewards.New(a.DB, d.now)
+	if err := a.demoOutbox(d); err != nil {
+		return fmt.Errorf("load demo: %w", err)
+	}
+	d.people = people.New(a.DB, a.Vault, d.notify, d.now)
+	d.auth = auth.New(a.DB, a.Vault, d.notify, d.people, a.signIns(), d.now)
+	d.collection = collection.New(a.DB, d.notify, d.now)
+	d.rewards = rewards.New(a.DB, d.notify, d.now)
 	for _, act := range []func(context.Context) error{
 		at(d, now.AddDate(0, 0, -demoDays-5), d.hire),
 		at(d, now.AddDate(0, 0, -demoDays-4), d.open),
@@ -54,9 +60,26 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	return a.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return db.SetValue(ctx, tx, demoLoaded, db.Day(now), now) })
 }
 
+// demoOutbox gives the play an outbox that keeps its clock. What people are told goes
+// into the files of development at once: the queue has another clock, and would find it
+// too late.
+func (a *App) demoOutbox(d *demo) error {
+	options, err := a.outbox(carrier.NewFolder(a.OutboxDir(), d.now))
+	if err != nil {
+		return err
+	}
+	q, err := jobs.Open(a.DB, jobs.Config{}, a.Log) // never started
+	if err != nil {
+		return err
+	}
+	d.notify = notify.New(a.DB, a.Vault, q, options, d.now)
+	return nil
+}
+
 // demo is the play: its clock, its dice, its people.
 type demo struct {
 	db         *db.DB
+	notify     *notify.Service
 	clock      time.Time
 	rng        *rand.Rand
 	people     *people.Service
@@ -97,7 +120,10 @@ func (d *demo) now() time.Time { return d.clock }
 func at(d *demo, t time.Time, act func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		d.clock = t
-		return act(ctx)
+		if err := act(ctx); err != nil {
+			return err
+		}
+		return d.notify.SendWaiting(ctx)
 	}
 }
 
@@ -194,6 +220,9 @@ func (d *demo) register(ctx context.Context) error {
 		if err := d.registerFamily(ctx, i, f, barangays[f.barangay]); err != nil {
 			return fmt.Errorf("family %s: %w", f.name, err)
 		}
+		if err := d.notify.SendWaiting(ctx); err != nil {
+			return err
+		}
 		if f.state == demoPending {
 			d.clock = d.clock.AddDate(0, 0, -demoDays)
 		}
@@ -263,7 +292,22 @@ func (d *demo) play(ctx context.Context, now time.Time) error {
 				return err
 			}
 		}
+		if day == 0 {
+			if err := d.readNotices(ctx); err != nil {
+				return err
+			}
+		}
 		if err := d.playDay(ctx, now.AddDate(0, 0, -day), day == 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readNotices lets everybody have seen what they were told until yesterday.
+func (d *demo) readNotices(ctx context.Context) error {
+	for _, r := range d.residents {
+		if _, err := d.notify.MarkViewed(ctx, notify.Bell{Audience: notify.Resident, ID: r.id}); err != nil {
 			return err
 		}
 	}
@@ -305,7 +349,7 @@ func (d *demo) playDay(ctx context.Context, day time.Time, today bool) error {
 			return err
 		}
 	}
-	return nil
+	return d.notify.SendWaiting(ctx)
 }
 
 // visit weighs what a resident brought, and now and then takes a reward home.

@@ -5,11 +5,14 @@ import (
 	"io"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"ekolek/internal/audit"
 	"ekolek/internal/auth"
 	"ekolek/internal/config"
+	"ekolek/internal/db"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
 	"ekolek/internal/testkit"
@@ -18,7 +21,7 @@ import (
 // newApp makes an App on a migrated database, closed with the test.
 func newApp(t *testing.T, database config.Database) *App {
 	t.Helper()
-	a, err := New(t.Context(), config.Config{Debug: true, SecretKey: "test-only", Database: database, AllowedHosts: []string{"*"}, SiteURL: "http://localhost"}, io.Discard)
+	a, err := New(t.Context(), config.Config{Debug: true, DataDir: t.TempDir(), Storage: config.LocalStorage, SecretKey: "test-only", Database: database, AllowedHosts: []string{"*"}, SiteURL: "http://localhost"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +66,7 @@ func TestDemoIsAliveAndBalances(t *testing.T) {
 		if err != nil || !stock.OK() || stock.Items != int64(len(demoRewards())) {
 			t.Errorf("stock: %+v, %v", stock, err)
 		}
+		demoTells(ctx, t, a)
 		pending, err := a.People.CountPending(ctx, people.City)
 		if err != nil || pending != 3 {
 			t.Errorf("%d wait for approval, %v; want 3", pending, err)
@@ -71,12 +75,39 @@ func TestDemoIsAliveAndBalances(t *testing.T) {
 	})
 }
 
+// demoTells looks at what the play has told people: all of it sent, when it happened, and
+// nothing left for the worker.
+func demoTells(ctx context.Context, t *testing.T, a *App) {
+	t.Helper()
+	counts, err := a.Notify.Counts(ctx, notify.Filter{From: "2000-01-01"})
+	if err != nil || counts[notify.Sent] < 10 || len(counts) != 1 {
+		t.Errorf("messages: %v, %v; want sent ones alone", counts, err)
+	}
+	page, err := a.Notify.Outbox(ctx, notify.Filter{Limit: db.MaxLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range page.Rows {
+		if e.SentAt == nil || e.SentAt.Sub(e.CreatedAt) > time.Hour || e.CreatedAt.After(a.now()) {
+			t.Errorf("message %s of %v was sent %v", e.Kind, e.CreatedAt, e.SentAt)
+		}
+	}
+	if oldest := page.Rows[len(page.Rows)-1].CreatedAt; a.now().Sub(oldest) < demoDays*24*time.Hour {
+		t.Errorf("the oldest message is of %v", oldest)
+	}
+	kept, err := notify.DevOutbox(a.OutboxDir(), 1000)
+	if err != nil || len(kept) != counts[notify.Sent] {
+		t.Errorf("%d messages in the folder, %v; want %d", len(kept), err, counts[notify.Sent])
+	}
+}
+
 // demoSignsIn tries the accounts that the command prints.
 func demoSignsIn(ctx context.Context, t *testing.T, a *App) {
 	t.Helper()
 	nobody := audit.Actor{Kind: audit.Nobody, IP: "192.0.2.1"}
 	for _, s := range DemoOffice() {
-		_, p, err := a.Auth.SignInStaff(ctx, nobody, s.Username, DemoPassword)
+		in, err := a.Auth.SignInStaff(ctx, nobody, s.Username, DemoPassword)
+		p := in.Principal
 		if err != nil || p.Role != s.Role || p.MustChangePassword {
 			t.Errorf("%s: %v, role %s", s.Username, err, p.Role)
 		}
@@ -86,7 +117,7 @@ func demoSignsIn(ctx context.Context, t *testing.T, a *App) {
 		}
 	}
 	for _, r := range DemoResidents() {
-		_, _, err := a.Auth.SignInResident(ctx, nobody, r.Username, DemoPassword)
+		_, err := a.Auth.SignInResident(ctx, nobody, auth.SignIn{Username: r.Username, Password: DemoPassword})
 		if waits := r.Username == "demo.irene"; waits != (err != nil) {
 			t.Errorf("%s: %v", r.Username, err)
 		}

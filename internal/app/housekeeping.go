@@ -15,7 +15,13 @@ const expireBatch = 500
 func (a *App) keepHouse() {
 	a.Queue.Every("auth.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Auth.Purge(ctx) })
 	a.Queue.Every("db.forget_keys", time.Hour, a.forgetKeys)
+	a.Queue.Every("db.seal", time.Minute, a.sealAnew)
+	a.Queue.Every("notify.expire", time.Minute, func(ctx context.Context, _ time.Time) error { return a.Notify.Expire(ctx) })
+	a.Queue.Every("notify.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Notify.Purge(ctx) })
+	a.Queue.Every("files.sweep", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Files.Sweep(ctx) })
 	a.Queue.Every("ledger.expire", 5*time.Minute, a.expireHolds)
+	a.verifyNightly()
+	a.checkDaily()
 }
 
 // forgetKeys drops request keys that nobody will repeat any more.

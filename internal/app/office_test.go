@@ -3,10 +3,14 @@ package app_test
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
 	"ekolek/internal/app"
@@ -17,6 +21,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
+	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
 
@@ -27,16 +32,19 @@ var tester = audit.Command("test")
 // office is the whole program over a small city, for tests that walk its routes.
 type office struct {
 	app       *app.App
+	key       []byte // signs the phones' tokens
 	barangays []people.Barangay
 	pet       uuid.UUID
 	people    int // made so far
 }
 
-// visitor is somebody at the door: a token of one surface's sign-in, or none.
+// visitor is somebody at the door: a token of one surface's sign-in, or none, and the
+// phone app's token of the same person.
 type visitor struct {
 	name    string
 	surface auth.Surface
 	token   string
+	bearer  string
 }
 
 func newOffice(t *testing.T) *office {
@@ -52,7 +60,7 @@ func newOffice(t *testing.T) *office {
 	})
 	_, err = a.Migrate(t.Context())
 	must(t, err)
-	o := &office{app: a}
+	o := &office{app: a, key: []byte(cfg.SecretKey)}
 	o.barangays, err = a.People.Barangays(t.Context())
 	must(t, err)
 	o.pet, err = a.Collection.SaveType(t.Context(), tester, collection.TypeForm{Name: "PET", Class: collection.Recyclable, Active: true, Rate: 500})
@@ -63,12 +71,22 @@ func newOffice(t *testing.T) *office {
 // hire makes a member of staff and signs them in.
 func (o *office) hire(t *testing.T, name string, role auth.Role, barangays ...uuid.UUID) visitor {
 	t.Helper()
-	_, err := o.app.Auth.CreateStaff(t.Context(), tester, auth.NewStaff{Username: name, FullName: "Staff " + name, Role: role,
+	st, err := o.app.Auth.CreateStaff(t.Context(), tester, auth.NewStaff{Username: name, FullName: "Staff " + name, Role: role,
 		Password: officePassword, MustChange: name == "newcomer", Barangays: barangays})
 	must(t, err)
-	token, _, err := o.app.Auth.SignInStaff(t.Context(), tester, name, officePassword)
+	in, err := o.app.Auth.SignInStaff(t.Context(), tester, name, officePassword)
 	must(t, err)
-	return visitor{name, auth.StaffSurface, token}
+	return visitor{name, auth.StaffSurface, in.Token, o.bearer(t, jwt.MapClaims{"admin_id": st.ID, "role": role, "is_admin": true})}
+}
+
+// bearer signs a phone app's token, as the former system did: for anybody.
+func (o *office) bearer(t *testing.T, claims jwt.MapClaims) string {
+	t.Helper()
+	now := time.Now()
+	maps.Copy(claims, jwt.MapClaims{"token_type": "access", "iat": now.Unix() + 1, "exp": now.Add(time.Hour).Unix(), "jti": strings.ReplaceAll(uuid.NewString(), "-", "")})
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(o.key)
+	must(t, err)
+	return token
 }
 
 // settle registers a family in a barangay and approves it.
@@ -93,9 +111,10 @@ func (o *office) register(t *testing.T, barangay uuid.UUID) people.Resident {
 func (o *office) signIn(t *testing.T, name string, r people.Resident) visitor {
 	t.Helper()
 	must(t, o.app.Auth.SetResidentPassword(t.Context(), tester, r.ID, officePassword))
-	token, _, err := o.app.Auth.SignInResident(t.Context(), tester, r.Username, officePassword)
+	world := &testkit.World{DB: o.app.DB, Vault: o.app.Vault, People: o.app.People, Auth: o.app.Auth}
+	in, err := world.Enter(t, r.Username, officePassword)
 	must(t, err)
-	return visitor{name, auth.ResidentSurface, token}
+	return visitor{name, auth.ResidentSurface, in.Token, o.bearer(t, jwt.MapClaims{"user_id": r.ID})}
 }
 
 // deeds are what a resident leaves behind.
@@ -127,6 +146,26 @@ func (v visitor) request(t *testing.T, method, path, accept string) *http.Reques
 		r.AddCookie(&http.Cookie{Name: web.StaffCookie, Value: v.token})
 	}
 	return r
+}
+
+// call is request as the visitor's phone makes it: no cookie, a token.
+func (v visitor) call(t *testing.T, method, path string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+	r.Header.Set("Accept", "application/json")
+	if v.bearer != "" {
+		r.Header.Set("Authorization", "Bearer "+v.bearer)
+	}
+	return r
+}
+
+// ask is request or call, as a route's surface wants it.
+func (v visitor) ask(t *testing.T, s *web.Surface, method, path, accept string) *http.Request {
+	t.Helper()
+	if s.API != nil {
+		return v.call(t, method, path)
+	}
+	return v.request(t, method, path, accept)
 }
 
 func must(t *testing.T, err error) {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"ekolek/internal/auth"
 	"ekolek/internal/collection"
 	"ekolek/internal/db"
+	"ekolek/internal/notify"
+	"ekolek/internal/people"
 	"ekolek/internal/web"
 )
 
@@ -25,21 +28,32 @@ func TestQueriesDoNotGrowWithRows(t *testing.T) {
 	left := o.serve(t, r)
 	o.register(t, here)
 	manager := principal(t, o, o.hire(t, "manager", auth.OperationsManager, here), &web.Surface{SignIns: auth.StaffSurface})
-	ids := map[string]uuid.UUID{"residents": r.ID, "families": r.FamilyID, "weigh-ins": left.weighIn, "redemptions": left.redemption, "rewards": left.item, "waste-types": o.pet, "barangays": here, "staff": manager.ID}
+	ids := map[string]uuid.UUID{"residents": r.ID, "families": r.FamilyID, "weigh-ins": left.weighIn, "redemptions": left.redemption, "rewards": left.item, "waste-types": o.pet, "barangays": here, "staff": manager.ID, "messages": o.message(t), "terms": o.terms(t, "1")}
 
 	few := countAll(t, o, ids, admin, resident)
 	for n := range 20 {
 		o.serve(t, o.settle(t, here))
 		o.serve(t, r) // on the resident's own pages too
+		_, err := o.app.People.JoinFamily(t.Context(), tester, r.FamilyCode, people.NewResident{Username: fmt.Sprintf("member%d", n), FirstName: "Nilo", LastName: "Pagsanjan", Phone: fmt.Sprintf("0918%07d", n)})
+		must(t, err)
 		o.register(t, here)
 		o.hire(t, "collector"+string(rune('a'+n)), auth.OperationsManager, here, o.barangays[1].ID)
-		_, err := o.app.Collection.SaveType(t.Context(), tester, collection.TypeForm{Name: "Type " + string(rune('A'+n)), Class: collection.Recyclable, Active: true, Rate: 100})
+		_, err = o.app.Collection.SaveType(t.Context(), tester, collection.TypeForm{Name: "Type " + string(rune('A'+n)), Class: collection.Recyclable, Active: true, Rate: 100})
 		must(t, err)
+		o.terms(t, "2."+string(rune('A'+n)))
 	}
 	many := countAll(t, o, ids, admin, resident)
 
 	if len(few) < 15 {
 		t.Fatalf("only %d pages were opened", len(few))
+	}
+	for _, list := range []string{"scan-user/", "user/{id}/", "waste-types/", "rewards/", "transactions/", "profile/"} {
+		if few["/mobile/api/admin/"+list] == 0 {
+			t.Errorf("the phone's %s was not opened", list)
+		}
+	}
+	if few["/mobile/api/notifications/"] == 0 {
+		t.Error("the phone's notices were not opened")
 	}
 	for page, n := range few {
 		if many[page] > n {
@@ -62,26 +76,50 @@ func countAll(t *testing.T, o *office, ids map[string]uuid.UUID, admin, resident
 	counts := map[string]int64{}
 	for _, route := range server.Routes() {
 		method, pattern, _ := strings.Cut(route.Pattern, " ")
-		if method != http.MethodGet || strings.Contains(pattern, "/logout") || isExport(pattern) {
+		if method != http.MethodGet || strings.Contains(pattern, "/logout") || isExport(pattern) || pattern == "/readyz" { // nothing was started
 			continue
 		}
 		v := resident
-		if route.Surface.SignIns == auth.StaffSurface {
+		if route.Surface.SignIns == auth.StaffSurface || strings.HasPrefix(pattern, "/mobile/") {
 			v = admin
 		}
 		_, path := address(pattern, ids, ids["rewards"])
-		request := v.request(t, method, path, "text/html")
+		if route.Surface.API != nil {
+			path = strings.ReplaceAll(pattern, "{id}", ids["residents"].String()) + "?limit=100&user_id=" + ids["residents"].String()
+		}
+		request := v.ask(t, route.Surface, method, path, "text/html")
 		ctx, n := db.CountQueries(request.Context())
 		rec := httptest.NewRecorder()
 		handler.ServeHTTP(rec, request.WithContext(ctx))
 		switch {
 		case rec.Code == http.StatusOK:
 			counts[pattern] = n.Load()
-		case rec.Code >= 400 && rec.Code != http.StatusNotFound && rec.Code != http.StatusForbidden:
+		case rec.Code >= 400 && rec.Code != http.StatusNotFound && rec.Code != http.StatusForbidden && rec.Code != http.StatusGone && rec.Code != http.StatusMethodNotAllowed:
 			t.Errorf("%s answers %d", path, rec.Code)
 		}
 	}
 	return counts
+}
+
+// message is one that the office has sent by now.
+func (o *office) message(t *testing.T) uuid.UUID {
+	t.Helper()
+	page, err := o.app.Notify.Outbox(t.Context(), notify.Filter{Limit: 1})
+	must(t, err)
+	if len(page.Rows) == 0 {
+		t.Fatal("the office has told nobody anything")
+	}
+	return page.Rows[0].ID
+}
+
+// terms is a new version of what people agree to.
+func (o *office) terms(t *testing.T, version string) uuid.UUID {
+	t.Helper()
+	long := strings.Repeat("Something to agree to. ", 10)
+	texts, err := o.app.People.WriteTerms(t.Context(), tester, people.NewTerms{Version: version,
+		Title: map[string]string{"en": "Terms", "fil": "Mga tuntunin"}, Content: map[string]string{"en": long, "fil": long}})
+	must(t, err)
+	return texts[0].ID
 }
 
 // isExport says whether an address gives everything: exports read page by page.

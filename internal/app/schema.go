@@ -31,13 +31,18 @@ func (a *App) CheckSchema(ctx context.Context) error {
 	return nil
 }
 
-// Migrate brings the database to this program's version, loads the city's barangays,
-// and tells which files it applied.
+// Migrate brings the database to this program's version, loads the city's barangays
+// and the first terms, and tells which files it applied.
 func (a *App) Migrate(ctx context.Context) ([]string, error) {
 	applied, err := a.DB.Migrate(ctx)
 	if err != nil {
 		return applied, err
 	}
-	_, err = a.People.LoadPSGC(ctx)
-	return applied, err
+	if err = a.attachVault(ctx); err != nil {
+		return applied, err
+	}
+	if _, err = a.People.LoadPSGC(ctx); err != nil {
+		return applied, err
+	}
+	return applied, a.People.LoadTerms(ctx)
 }

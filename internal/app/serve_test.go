@@ -53,13 +53,16 @@ func TestHealthTellsThatTheDatabaseIsAway(t *testing.T) {
 	if err := a.DB.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if status, _ := fetch(t, a.URL()+"/healthz"); status != http.StatusServiceUnavailable {
-		t.Errorf("healthz without a database: %d", status)
+	if status, body := fetch(t, a.URL()+"/readyz"); status != http.StatusServiceUnavailable || strings.Contains(body, "sql") {
+		t.Errorf("readyz without a database: %d %s", status, body)
+	}
+	if status, _ := fetch(t, a.URL()+"/healthz"); status != http.StatusOK {
+		t.Errorf("healthz without a database: %d; the program is alive", status)
 	}
 }
 
 func TestServeRefusesAnotherSchema(t *testing.T) {
-	cfg := config.Config{Debug: true, SecretKey: "test-only", Database: config.Database{Path: filepath.Join(t.TempDir(), "ekolek.sqlite3")}}
+	cfg := config.Config{Debug: true, SecretKey: "test-only", DataDir: t.TempDir(), Storage: config.LocalStorage, Database: config.Database{Path: filepath.Join(t.TempDir(), "ekolek.sqlite3")}}
 	a, err := New(t.Context(), cfg, io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -1,13 +1,17 @@
 package testkit
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
@@ -34,7 +38,10 @@ type Browser struct {
 	t      testing.TB
 	url    string
 	client *http.Client
+	world  *World // of World.Browser
 	Lang   string // Accept-Language; en unless set
+
+	lasting *sync.Map // names of cookies that outlive the browser
 }
 
 // NewBrowser opens a browser without any cookie.
@@ -43,14 +50,7 @@ func NewBrowser(t testing.TB, url string) *Browser {
 	jar, err := cookiejar.New(nil)
 	must(t, err)
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Browser{t: t, url: url, client: &http.Client{Jar: jar, CheckRedirect: stay}, Lang: "en"}
-}
-
-// SignIn signs in at a surface's page with the World's password.
-func (b *Browser) SignIn(page, username string) *Browser {
-	b.t.Helper()
-	b.Post(page, "username", username, "password", Password).Is(http.StatusSeeOther)
-	return b
+	return &Browser{t: t, url: url, client: &http.Client{Jar: jar, CheckRedirect: stay}, Lang: "en", lasting: new(sync.Map)}
 }
 
 // Get asks for a page.
@@ -65,17 +65,39 @@ func (b *Browser) Post(path string, pairs ...string) Answer {
 	return b.send(http.MethodPost, path, f)
 }
 
+// PostFile sends a form with one file in a field.
+func (b *Browser) PostFile(path, field, name string, content []byte) Answer {
+	b.t.Helper()
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	part, err := w.CreateFormFile(field, name)
+	must(b.t, err)
+	_, err = part.Write(content)
+	must(b.t, errors.Join(err, w.Close()))
+	return b.sendBody(http.MethodPost, path, w.FormDataContentType(), &body)
+}
+
 func (b *Browser) send(method, path string, f url.Values) Answer {
 	b.t.Helper()
-	req, err := http.NewRequest(method, b.url+path, strings.NewReader(f.Encode()))
+	kind := ""
+	if method == http.MethodPost {
+		kind = "application/x-www-form-urlencoded"
+	}
+	return b.sendBody(method, path, kind, strings.NewReader(f.Encode()))
+}
+
+func (b *Browser) sendBody(method, path, kind string, content io.Reader) Answer {
+	b.t.Helper()
+	req, err := http.NewRequest(method, b.url+path, content)
 	must(b.t, err)
 	req.Header.Set("Accept-Language", b.Lang)
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	res, err := b.client.Do(req)
 	must(b.t, err)
 	defer func() { _ = res.Body.Close() }() // read to its end below
+	b.note(res.Cookies())
 	body, err := io.ReadAll(res.Body)
 	must(b.t, err)
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(body)))

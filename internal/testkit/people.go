@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -13,13 +15,23 @@ import (
 
 	"ekolek/internal/audit"
 	"ekolek/internal/auth"
+	"ekolek/internal/config"
 	"ekolek/internal/db"
+	"ekolek/internal/files"
+	"ekolek/internal/jobs"
 	"ekolek/internal/ledger"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 )
 
+// SecretKey signs the tokens of a World.
+const SecretKey = "a secret for tests only, long enough for a token"
+
 // Password is the password of everybody in a World.
 const Password = "tatlong itlog sa basket"
+
+// FileOf is where the bytes of a World's file lie.
+func (w *World) FileOf(f files.File) string { return filepath.Join(w.dir, "media", f.Key) }
 
 // World is a small city on a test's database: the barangays, one member of staff of
 // each role, and as many families as the test asks for. Time stands still in it until
@@ -28,6 +40,9 @@ type World struct {
 	DB        *db.DB
 	Vault     *db.Vault
 	Clock     *Clock
+	Queue     *jobs.Queue    // never started: jobs stay as they were written
+	Files     *files.Service // on this disk, in a folder of the test
+	Notify    *notify.Service
 	People    *people.Service
 	Auth      *auth.Service
 	Barangays []people.Barangay // the 27, by name
@@ -37,7 +52,9 @@ type World struct {
 	Content auth.Principal // content and rewards manager
 	Analyst auth.Principal // security analyst
 
+	dir       string // of Files
 	residents atomic.Int64
+	devices   sync.Map // resident's id → secret of the browser that was remembered
 }
 
 // NewWorld makes a World in a migrated database. The staff's usernames are admin,
@@ -57,11 +74,18 @@ func NewEmptyWorld(t testing.TB, d *db.DB) *World {
 	t.Helper()
 	vault, err := db.NewVault("a secret for tests only", "an encryption key for tests only")
 	must(t, err)
-	w := &World{DB: d, Vault: vault, Clock: NewClock()}
-	w.People = people.New(d, vault, w.Clock.Now)
-	w.Auth = auth.New(d, vault, w.People, auth.Config{}, w.Clock.Now)
+	w := &World{DB: d, Vault: vault, Clock: NewClock(), Queue: queue(t, d)}
+	w.dir = t.TempDir()
+	w.Files, err = files.Open(d, config.Config{DataDir: w.dir, Storage: config.LocalStorage}, w.Clock.Now)
+	must(t, err)
+	t.Cleanup(func() { must(t, w.Files.Close()) })
+	w.Notify = notifyOn(w.Queue, d, vault, w.Clock.Now)
+	w.People = people.New(d, vault, w.Notify, w.Clock.Now).Keeping(w.Files)
+	w.Auth = auth.New(d, vault, w.Notify, w.People, auth.Config{SecretKey: SecretKey}, w.Clock.Now)
+	w.Auth.Work(w.Queue)
 	_, err = w.People.LoadPSGC(context.Background())
 	must(t, err)
+	must(t, w.People.LoadTerms(context.Background()))
 	w.Barangays, err = w.People.Barangays(context.Background())
 	must(t, err)
 	return w

@@ -1,0 +1,4 @@
+package app
+
+// NewAt is New with another clock.
+var NewAt = newAt
