@@ -1,6 +1,6 @@
 # The commands of this project. CONTRIBUTING.md explains them; each is one line on purpose.
 
-.PHONY: run test e2e lint bench build css generate
+.PHONY: run test e2e lint bench build release css generate
 
 # Development server with demo data on http://localhost:8000, kept under ./var.
 run:
@@ -23,7 +23,12 @@ bench: bin/testenv
 
 # One static binary, with the time zones and every file of the pages inside.
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/ekolek ./cmd/ekolek
+	@scripts/build bin/ekolek
+
+# What goes out, in dist/: programs, bill of materials, checksums, signature. Then
+# scripts/release --check builds again elsewhere and compares.
+release:
+	@scripts/release
 
 # The style sheet is committed; node is needed only to change it.
 css:

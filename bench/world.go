@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -147,17 +148,38 @@ func (w *world) settle(ctx context.Context, a *app.App, me audit.Actor) error {
 
 // signIn opens a session of each surface.
 func (w *world) signIn(ctx context.Context, a *app.App, me audit.Actor) error {
-	token, _, err := a.Auth.SignInStaff(ctx, me, username, password)
+	in, err := a.Auth.SignInStaff(ctx, me, username, password)
 	if err != nil {
 		return err
 	}
-	w.staff = "ekolek_staff=" + token
+	w.staff = "ekolek_staff=" + in.Token
 	if err := a.Auth.SetResidentPassword(ctx, me, w.residents[0], password); err != nil {
 		return err
 	}
-	token, _, err = a.Auth.SignInResident(ctx, me, "bench0", password)
-	w.resident = "ekolek_session=" + token
+	resident := auth.SignIn{Username: "bench0", Password: password}
+	out, err := a.Auth.SignInResident(ctx, me, resident)
+	if err != nil {
+		return err
+	}
+	code, err := newestCode(ctx, a)
+	if err != nil {
+		return err
+	}
+	resident.Flow = out.Flow
+	out, err = a.Auth.FinishSignIn(ctx, me, resident, code, false)
+	w.resident = "ekolek_session=" + out.Token
 	return err
+}
+
+// newestCode reads the code of the last message in the outbox.
+func newestCode(ctx context.Context, a *app.App) (string, error) {
+	var body string
+	var message struct{ Code string }
+	err := a.DB.QueryRowContext(ctx, `SELECT body FROM notify_message WHERE secret ORDER BY created_at DESC, id DESC LIMIT 1`).Scan(a.Vault.Secret("notify_message.body", &body))
+	if err == nil {
+		err = json.Unmarshal([]byte(body), &message)
+	}
+	return message.Code, err
 }
 
 // store is the database of a world before it is opened.

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -176,6 +177,22 @@ func (p *person) press(selector string) {
 func (p *person) submit() {
 	p.t.Helper()
 	p.press(`main form[method="post"] :is(button.btn-primary, button.btn-error)`)
+}
+
+// refused sends the form of the page, which comes back: the browser notes the status 422
+// as an error, and it is the only one.
+func (p *person) refused() {
+	p.t.Helper()
+	p.leave(func() { p.tap(`main form[method="post"] :is(button.btn-primary, button.btn-error)`) })
+	p.forgive("status of 422")
+	p.check()
+}
+
+// forgive drops what the browser complained about and the test has provoked.
+func (p *person) forgive(complaint string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.troubles = slices.DeleteFunc(p.troubles, func(t string) bool { return strings.Contains(t, complaint) })
 }
 
 // arrives waits until a script has led to an address.

@@ -66,6 +66,7 @@ func (c *city) setUp(d device) *person {
 	p.submit()
 	p.at("/console/login/")
 	p.signIn("liza", firstPassword)
+	p.setUpSecond(firstPassword)
 	p.at("/console/")
 	p.shot("dashboard-empty")
 	return p
@@ -228,6 +229,10 @@ func (c *city) readsHome(d device, j job) {
 	p.open("/login/")
 	p.shot("login")
 	p.signIn(j.resident.Username, j.password)
+	p.at("/login/code/")
+	p.shot("code")
+	p.fill("#code", c.code(j.resident.Phone))
+	p.submit()
 	p.at("/home/")
 	p.sees(j.left)
 	p.shot("home")

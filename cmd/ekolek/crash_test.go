@@ -87,7 +87,7 @@ type scales struct {
 func newScales(t *testing.T, d *db.DB, database string) *scales {
 	t.Helper()
 	w := testkit.NewWorld(t, d)
-	id, err := collection.New(d, time.Now).SaveType(t.Context(), w.Actor(w.Admin),
+	id, err := collection.New(d, w.Notify, time.Now).SaveType(t.Context(), w.Actor(w.Admin),
 		collection.TypeForm{Name: "PET bottles", NameFil: "Boteng PET", Class: collection.Recyclable, Active: true, Rate: 500})
 	if err != nil {
 		t.Fatal(err)
@@ -285,5 +285,9 @@ func (s *scales) compareBooks(d *db.DB) {
 	}
 	if len(rows) != len(s.weighIns) {
 		s.t.Errorf("%d weigh-ins are booked, %d were sent", len(rows), len(s.weighIns))
+	}
+	var told int
+	if err := d.QueryRowContext(s.t.Context(), `SELECT count(*) FROM notify_notice WHERE type = 'waste'`).Scan(&told); err != nil || told != len(rows) {
+		s.t.Errorf("residents were told of %d weigh-ins, %v; %d are booked", told, err, len(rows))
 	}
 }

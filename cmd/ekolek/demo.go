@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -43,6 +44,7 @@ func (m demoCmd) serve(ctx context.Context, c console, a *app.App) error {
 		return err
 	}
 	fmt.Fprint(c.out, demoWelcome(a.URL()))
+	a.ShowMessages(c.out)
 	return a.Wait(ctx)
 }
 
@@ -63,34 +65,35 @@ func (c console) demoConfig() (config.Config, error) {
 
 // prepare opens the demo, whole. What an interrupted first start left is thrown away.
 func (m demoCmd) prepare(ctx context.Context, c console, cfg config.Config) (*app.App, error) {
-	a, err := app.New(ctx, cfg, c.err)
+	quiet := cfg // eleven weeks of acts in a few seconds are no news
+	quiet.LogDir = ""
+	whole := false
+	err := withQuiet(ctx, quiet, func(a *app.App) (err error) {
+		whole, err = a.DemoLoaded(ctx)
+		return err
+	})
+	if err == nil && !whole {
+		fmt.Fprintln(c.out, "Making the demo city, a few seconds …")
+		if err = removeSQLite(cfg.Database.Path); err == nil {
+			err = withQuiet(ctx, quiet, func(a *app.App) error { return a.LoadDemo(ctx) })
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	loaded := false
+	return app.New(ctx, cfg, c.err)
+}
+
+// withQuiet opens the demo, migrated, for one piece of work that nobody needs to read of.
+func withQuiet(ctx context.Context, cfg config.Config, work func(*app.App) error) error {
+	a, err := app.New(ctx, cfg, io.Discard)
+	if err != nil {
+		return err
+	}
 	if _, err = a.Migrate(ctx); err == nil {
-		loaded, err = a.DemoLoaded(ctx)
+		err = work(a)
 	}
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
-	if loaded {
-		return a, nil
-	}
-	if err := errors.Join(a.Close(), removeSQLite(cfg.Database.Path)); err != nil {
-		return nil, err
-	}
-	if a, err = app.New(ctx, cfg, c.err); err != nil {
-		return nil, err
-	}
-	fmt.Fprintln(c.out, "Making the demo city, a few seconds …")
-	if _, err = a.Migrate(ctx); err == nil {
-		err = a.LoadDemo(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
-	return a, nil
+	return errors.Join(err, a.Close())
 }
 
 // removeSQLite removes a database's file with its log and index of the log.
@@ -113,6 +116,6 @@ func demoWelcome(url string) string {
 	for _, r := range app.DemoResidents() {
 		fmt.Fprintf(&b, "  %-16s %s\n", r.Username, r.About)
 	}
-	b.WriteString("\n")
+	fmt.Fprintf(&b, "\nCodes and other messages arrive at %s/dev/outbox\n\n", url)
 	return b.String()
 }

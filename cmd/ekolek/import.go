@@ -30,7 +30,7 @@ func (i importDjangoCmd) Run(ctx context.Context, c console) error {
 		if err != nil {
 			return err
 		}
-		report, err := djangodb.Import(ctx, djangodb.Deps{DB: a.DB, Vault: a.Vault, Now: time.Now}, source, djangodb.Options{Apply: i.Apply})
+		report, err := djangodb.Import(ctx, djangodb.Deps{DB: a.DB, Vault: a.Vault, Notify: a.Notify, Now: time.Now}, source, djangodb.Options{Apply: i.Apply})
 		return errors.Join(report.Print(c.out), err, source.Close())
 	})
 }

@@ -27,13 +27,28 @@ import (
 // cli is every command; each stands in a file of its own.
 type cli struct {
 	Serve            serveCmd            `cmd:"" help:"Serve the site and run the queue."`
+	Runserver        runserverCmd        `cmd:"" help:"Serve for development, on 127.0.0.1:8000."`
 	Migrate          migrateCmd          `cmd:"" help:"Bring the database to this program's version."`
+	Showmigrations   showmigrationsCmd   `cmd:"" help:"List the migrations, and which of them the database has."`
 	Check            checkCmd            `cmd:"" help:"Tell whether configuration and database are fit to serve."`
 	Import           importCmd           `cmd:"" help:"Bring data over from another system."`
 	Ledger           ledgerCmd           `cmd:"" help:"Look after the points."`
+	Backup           backupCmd           `cmd:"" help:"Make a backup, or check one."`
+	Restore          restoreCmd          `cmd:"" help:"Put a backup's database and uploads in place."`
+	Logs             logsCmd             `cmd:"" help:"Look after the logs."`
+	TestSend         testSendCmd         `cmd:"" help:"Send one mail or text message at once, and tell what the provider says."`
+	TestStorage      testStorageCmd      `cmd:"" help:"Put a file into a storage of uploads, read it back and delete it, and tell what the storage says."`
+	Files            filesCmd            `cmd:"" help:"Look after uploads."`
 	Createsuperadmin createsuperadminCmd `cmd:"" help:"Make a super administrator."`
 	Demo             demoCmd             `cmd:"" help:"Serve a city that is made up, to look around. Development only."`
+	EndSignIns       endSignInsCmd       `cmd:"" help:"Sign everybody out everywhere."`
+	Keys             keysCmd             `cmd:"" help:"Look after the keys that seal personal data."`
 	Config           configCmd           `cmd:"" help:"Print every setting, its value and its source; secrets masked."`
+	Smoke            smokeCmd            `cmd:"" help:"Look at a running site from outside: is it reached safely, does it answer and refuse as it should."`
+	Healthcheck      healthcheckCmd      `cmd:"" help:"Ask the program on this machine whether it takes work; for containers."`
+	GenSecret        genSecretCmd        `cmd:"" help:"Make values for the secrets that a city makes itself."`
+	Collectstatic    collectstaticCmd    `cmd:"" help:"Write the files of the pages for another web server to serve."`
+	Version          versionCmd          `cmd:"" help:"Tell which program this is, and what is in it."`
 }
 
 func main() {
@@ -68,6 +83,9 @@ func run(ctx context.Context, args []string, c console) int {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
+		if instead := hint(args); instead != "" {
+			err = fmt.Errorf("there is no such command here: %s", instead)
+		}
 		return report(c, err)
 	}
 	return report(c, command.Run())

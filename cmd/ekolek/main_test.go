@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,8 +26,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	binary = filepath.Join(dir, "ekolek")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build := exec.Command("../../scripts/build", binary) // as it goes out
 	build.Stderr = os.Stderr
 	code := 1
 	if err := build.Run(); err == nil {
@@ -95,6 +95,9 @@ func (p program) serve(args ...string) string {
 	return p.start(p.command(args...))
 }
 
+// answersOn finds the address in development's words or in production's log.
+var answersOn = regexp.MustCompile(`http://([^\s"/]+)`)
+
 func (p program) start(c *exec.Cmd) string {
 	p.t.Helper()
 	out, err := c.StdoutPipe()
@@ -109,8 +112,8 @@ func (p program) start(c *exec.Cmd) string {
 	lines := bufio.NewScanner(out)
 	addr := ""
 	for addr == "" && lines.Scan() {
-		if _, after, ok := strings.Cut(lines.Text(), "http://"); ok {
-			addr, _, _ = strings.Cut(after, " ")
+		if m := answersOn.FindStringSubmatch(lines.Text()); m != nil {
+			addr = m[1]
 		}
 	}
 	if addr == "" {
@@ -197,7 +200,7 @@ func TestServePrintsTheSetupTokenOnce(t *testing.T) {
 	if err := errors.Join(c.Process.Signal(syscall.SIGTERM), c.Wait()); err != nil {
 		t.Errorf("did not stop cleanly: %v\n%s", err, errOut.String())
 	}
-	log, err := os.ReadFile(filepath.Join(p.dir, "logs", "django.log"))
+	log, err := os.ReadFile(filepath.Join(p.dir, "logs", "app.log"))
 	if err != nil || !strings.Contains(string(log), "serving") {
 		t.Errorf("log: %q, %v", log, err)
 	}
@@ -246,8 +249,8 @@ func TestProductionRefusalListsEverything(t *testing.T) {
 		}
 		for _, name := range []string{"DJANGO_SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT",
 			"CSRF_TRUSTED_ORIGINS", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "SMS_API_TOKEN"} {
-			if !strings.Contains(o.errOut, "\n  "+name+" ") {
-				t.Errorf("%v does not name %s:\n%s", tt.args, name, o.errOut)
+			if !strings.Contains(o.all(), " "+name+" ") { // check tells it as a finding
+				t.Errorf("%v does not name %s:\n%s", tt.args, name, o.all())
 			}
 		}
 		if strings.Contains(o.all(), "n33dle") {
@@ -271,7 +274,7 @@ func TestProductionServes(t *testing.T) {
 	shown := p.want(0, "applied", "migrate").all() + p.want(0, "[hidden]", "config").all() + p.want(0, "ok:", "check").all()
 	url := p.serve("serve", "--addr", "127.0.0.1:0")
 	get(t, url+"/healthz", http.StatusOK, "ok")
-	if log, err := os.ReadFile(filepath.Join(p.dir, "logs", "django.log")); err != nil || !strings.Contains(string(log), `"msg":"serving"`) {
+	if log, err := os.ReadFile(filepath.Join(p.dir, "logs", "app.log")); err != nil || !strings.Contains(string(log), `"msg":"serving"`) {
 		t.Errorf("log in production is JSON: %q, %v", log, err)
 	} else {
 		shown += string(log)
@@ -304,11 +307,19 @@ func TestImport(t *testing.T) {
 	}
 }
 
+func TestEndSignIns(t *testing.T) {
+	p := development(t)
+	p.want(2, "run `ekolek migrate`", "end-sign-ins")
+	p.want(0, "applied", "migrate")
+	p.want(0, "0 sessions and 0 phone apps would be ended", "end-sign-ins")
+	p.want(0, "Ended 0 sessions", "end-sign-ins", "--apply")
+}
+
 func TestConfigMasksSecrets(t *testing.T) {
 	p := development(t)
 	p.env = append(p.env, "DJANGO_SECRET_KEY=n33dle", "SMS_API_TOKEN=n33dle", "DATABASE_URL=postgres://ekolek:n33dle@127.0.0.1:1/ekolek")
 	o := p.want(0, "postgres://ekolek:[hidden]@127.0.0.1:1/ekolek", "config")
-	failed := p.want(2, "open PostgreSQL", "check")
+	failed := p.want(1, "EK.E040 error: the database cannot be reached", "check")
 	if strings.Contains(o.all()+failed.all(), "n33dle") {
 		t.Errorf("a secret shows:\n%s%s%s", o.out, o.errOut, failed.errOut)
 	}
@@ -316,7 +327,8 @@ func TestConfigMasksSecrets(t *testing.T) {
 
 func TestHelpAndMistakes(t *testing.T) {
 	p := development(t)
-	for _, command := range []string{"", "serve", "demo", "migrate", "check", "config", "createsuperadmin", "ledger", "ledger verify", "import", "import django"} {
+	for _, command := range []string{"", "serve", "demo", "migrate", "check", "config", "createsuperadmin", "test-send", "ledger", "ledger verify", "import", "import django",
+		"runserver", "showmigrations", "collectstatic", "gen-secret", "version", "smoke", "healthcheck"} {
 		p.want(0, "Usage: ekolek", append(strings.Fields(command), "--help")...)
 	}
 	p.want(2, "unexpected argument", "nonsense")

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"slices"
 )
 
 // need finds a program, and installs Debian's package of it when it is not there.
@@ -55,16 +53,4 @@ func findChromium() (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// findPostgres finds the folder of the server's programs, which Debian keeps out of
-// PATH: the newest version that is installed.
-func findPostgres() (string, bool) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if err != nil || len(found) == 0 {
-		at, err := exec.LookPath("initdb")
-		return filepath.Dir(at), err == nil
-	}
-	slices.Sort(found)
-	return filepath.Dir(found[len(found)-1]), true
 }

@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"ekolek/internal/testkit/pgserver"
 )
 
 // The variables that the tests read. A server that is already running may be named; then
@@ -51,7 +53,7 @@ func run(ctx context.Context, command []string) error {
 	}
 	env := append(os.Environ(), chromiumEnv+"="+chromium)
 	if os.Getenv(postgresEnv) == "" {
-		bin, err := need(ctx, "postgresql", findPostgres)
+		bin, err := need(ctx, "postgresql", pgserver.Find)
 		if err != nil {
 			return err
 		}
@@ -59,8 +61,8 @@ func run(ctx context.Context, command []string) error {
 		if err != nil {
 			return fmt.Errorf("start PostgreSQL: %w", err)
 		}
-		defer server.stop()
-		env = append(env, postgresEnv+"="+server.url())
+		defer remove(server)
+		env = append(env, postgresEnv+"="+server.URL("postgres", pgserver.Admin, ""))
 	}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = env

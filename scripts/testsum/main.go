@@ -23,7 +23,7 @@ import (
 // raced are the packages that share memory between goroutines on purpose.
 var raced = []string{
 	"ekolek/internal/auth", "ekolek/internal/cache", "ekolek/internal/collection", "ekolek/internal/db",
-	"ekolek/internal/jobs", "ekolek/internal/ledger", "ekolek/internal/rewards",
+	"ekolek/internal/jobs", "ekolek/internal/ledger", "ekolek/internal/notify", "ekolek/internal/notify/carrier", "ekolek/internal/rewards",
 }
 
 // browsers are the packages that drive a real browser.
