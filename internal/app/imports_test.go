@@ -18,7 +18,7 @@ var floors = map[string]int{
 	"errs": 0, "config": 0, "disk": 0, "smoke": 0,
 	"db": 1, "cache": 1, "telemetry": 1,
 	"audit": 2,
-	"jobs":  3, "ledger": 3, "files": 3,
+	"jobs":  3, "ledger": 3, "files": 3, "approval": 3,
 	"notify": 4, "backup": 4,
 	"people": 5,
 	"auth":   6, "schedule": 6, "collection": 6, "rewards": 6, "learning": 6, "report": 6,

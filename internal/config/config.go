@@ -42,6 +42,9 @@ type Config struct {
 	OTP         OTP
 	Tokens      Tokens
 	Referral    Referral
+	Rewards     Rewards
+	TwoPersons  TwoPersons
+	LegacyUntil string  // the last Manila day of old cards; empty: no end
 	Storage     Storage // where new uploads go
 	S3          S3
 	GoogleDrive GoogleDrive
@@ -156,6 +159,19 @@ type Tokens struct {
 type Referral struct {
 	New      int // to the newcomer
 	Referrer int
+}
+
+// Rewards is how points are turned into goods.
+type Rewards struct {
+	ReservationDays int
+	ReservationsMax int // of one resident, open at once
+	ProofAbove      int // points
+}
+
+// TwoPersons says from where on one member of staff is not enough; 0 is never.
+type TwoPersons struct {
+	Points int
+	Stock  int // units
 }
 
 // Storage is a place for uploads.

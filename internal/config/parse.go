@@ -99,6 +99,17 @@ func span(to *time.Duration, unit time.Duration) func(string) error {
 	}
 }
 
+// civilDay reads a day such as 2027-12-31; empty is none.
+func civilDay(to *string) func(string) error {
+	return func(v string) error {
+		if _, err := time.Parse(time.DateOnly, v); v != "" && err != nil {
+			return errors.New("must be a day such as 2027-12-31")
+		}
+		*to = v
+		return nil
+	}
+}
+
 // folder reads a path, or "-" for none.
 func folder(to *string) func(string) error {
 	return func(v string) error {

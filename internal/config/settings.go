@@ -127,6 +127,17 @@ func (c *Config) settings() []setting {
 			help: "Points for a newcomer who named a resident's referral code, paid once at the approval; 0 for none."},
 		{name: "REFERRAL_POINTS_REFERRER", value: "10", set: number(&c.Referral.Referrer, 0, 100_000), help: "Points for that resident, at the same moment; 0 for none."},
 
+		{group: "Rewards", name: "RESERVATION_DAYS", value: "3", set: number(&c.Rewards.ReservationDays, 1, 60),
+			help: "Days that a reservation holds points and stock, before both go back."},
+		{name: "RESERVATIONS_MAX", value: "5", set: number(&c.Rewards.ReservationsMax, 1, 100), help: "Reservations that one resident may have open at once."},
+		{name: "REDEEM_PROOF_ABOVE", value: "500", set: number(&c.Rewards.ProofAbove, 0, 1_000_000),
+			help: "Points above which what is handed out at once needs a second proof from the resident, a live code or a PIN; 0 asks always. An old card and a search always need it."},
+		{name: "SECOND_PERSON_POINTS", value: "1000", set: number(&c.TwoPersons.Points, 0, 1_000_000),
+			help: "Points from which a correction, a void or a return waits for a second member of staff; 0 for never."},
+		{name: "SECOND_PERSON_STOCK", value: "100", set: number(&c.TwoPersons.Stock, 0, 1_000_000),
+			help: "Units from which a stock adjustment waits for one; 0 for never."},
+		{name: "LEGACY_QR_UNTIL", set: civilDay(&c.LegacyUntil), help: "Last day, such as 2027-12-31, on which cards of the former system are still scanned; empty for no end."},
+
 		{group: "Uploads", name: "FILE_STORAGE", set: storage(&c.Storage),
 			help: "Where uploads are kept: `local` (below DATA_DIR; when nothing is said), `s3`, or `drive`. Files that are elsewhere are still found there; `ekolek files migrate` moves them (docs/files.md)."},
 		{name: "AWS_STORAGE_BUCKET_NAME", required: true, when: func() bool { return c.Storage == S3Storage }, with: "FILE_STORAGE `s3`", set: text(&c.S3.Bucket), help: "The bucket, private, for uploads alone."},
