@@ -139,6 +139,23 @@ func (s *Service) ByFormerPath(ctx context.Context, path string) (File, error) {
 	return oneFile(ctx, s.db, `former_path = $1`, path)
 }
 
+// Paths are the addresses of files on the site, by their ids, in one look: for a page of
+// many pictures. One that is not there any more has none.
+func (s *Service) Paths(ctx context.Context, ids ...uuid.UUID) (map[uuid.UUID]string, error) {
+	paths := make(map[uuid.UUID]string, len(ids))
+	if len(ids) == 0 {
+		return paths, nil
+	}
+	named, err := filesNamed(ctx, s.db, ids)
+	if err != nil {
+		return nil, fmt.Errorf("paths of files: %w", err)
+	}
+	for _, f := range named {
+		paths[f.ID] = f.Path()
+	}
+	return paths, nil
+}
+
 // List is the files from the newest on.
 func (s *Service) List(ctx context.Context, cursor string) (db.Page[File], error) {
 	at, err := db.ParseCursor(cursor)

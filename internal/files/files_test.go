@@ -114,6 +114,24 @@ func TestAFileComesBackAsItWas(t *testing.T) {
 	})
 }
 
+// A page of many pictures asks once; what is deleted or was never there has no address.
+func TestPathsOfManyFiles(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		a, b, gone := o.kept("a.pdf", pdf), o.kept("b.pdf", pdf), o.kept("gone.pdf", pdf)
+		must(t, d.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error { return o.Delete(ctx, tx, gone.ID) }))
+		ctx, n := db.CountQueries(t.Context())
+		paths, err := o.Paths(ctx, a.ID, b.ID, gone.ID, uuid.New())
+		must(t, err)
+		if len(paths) != 2 || paths[a.ID] != a.Path() || paths[b.ID] != b.Path() || n.Load() != 1 {
+			t.Errorf("%v, in %d statements", paths, n.Load())
+		}
+		if paths, err := o.Paths(t.Context()); err != nil || len(paths) != 0 {
+			t.Errorf("of none: %v, %v", paths, err)
+		}
+	})
+}
+
 // An object that nobody keeps goes after an hour; a file that is deleted follows it; a
 // file that is kept stays, and cannot be kept after its object has begun to leave.
 func TestStraysAreSwept(t *testing.T) {

@@ -31,6 +31,14 @@ func oneFile(ctx context.Context, q db.Q, condition string, arg any) (File, erro
 	return f, err
 }
 
+// filesNamed are those of the ids that are there, with what their addresses are made of.
+func filesNamed(ctx context.Context, q db.Q, ids []uuid.UUID) ([]File, error) {
+	var where db.Where
+	where.And("deleted_at IS NULL AND id IN " + where.IDs(ids))
+	return db.Collect(ctx, q, func(row db.Row) (f File, err error) { return f, row.Scan(&f.ID, &f.Name, &f.Type) },
+		`SELECT id, name, content_type FROM files_file WHERE `+where.String(), where.Args()...)
+}
+
 func listFiles(ctx context.Context, q db.Q, at db.Cursor, limit int) ([]File, error) {
 	return db.Collect(ctx, q, scanFile, `SELECT `+fileColumns+` FROM files_file
 		WHERE deleted_at IS NULL AND (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, db.At(at.At), at.ID, limit)
