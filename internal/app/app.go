@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/auth"
 	"ekolek/internal/backup"
 	"ekolek/internal/cache"
@@ -38,6 +39,7 @@ type App struct {
 	Log        *slog.Logger
 	Files      *files.Service
 	Notify     *notify.Service
+	Approval   *approval.Service
 	People     *people.Service
 	Auth       *auth.Service
 	Collection *collection.Service
@@ -113,6 +115,7 @@ func (a *App) furnish() error {
 		return err
 	}
 	a.Notify = notify.New(a.DB, a.Vault, a.Queue, outbox, a.now)
+	a.Approval = approval.Open(a.DB, a.now)
 	a.People = people.New(a.DB, a.Vault, a.Notify, a.now).Paying(a.referral()).Keeping(a.Files)
 	a.Auth = auth.New(a.DB, a.Vault, a.Notify, a.People, a.signIns(), a.now)
 	a.Auth.Work(a.Queue)

@@ -14,6 +14,10 @@ func ActionKey(action string) string {
 // actionKeys are the names of everything that the trail may hold.
 func actionKeys() []string {
 	return []string{
+		"audit.action.approval.agree",
+		"audit.action.approval.ask",
+		"audit.action.approval.refuse",
+		"audit.action.approval.withdraw",
 		"audit.action.auth.alarm",
 		"audit.action.auth.codes_off",
 		"audit.action.auth.end_all",
@@ -41,6 +45,9 @@ func actionKeys() []string {
 		"audit.action.resident.forget_device",
 		"audit.action.resident.join",
 		"audit.action.resident.password",
+		"audit.action.resident.pin_remove",
+		"audit.action.resident.pin_set",
+		"audit.action.resident.proof_failed",
 		"audit.action.resident.reject",
 		"audit.action.resident.restore",
 		"audit.action.resident.suspend",

@@ -20,6 +20,9 @@ const (
 	ByLegacyCard By = "legacy_card" // the bare UUID of an old card: anyone can print one
 	ByUsername   By = "username"
 	ByFamilyCode By = "family_code" // stands for the representative
+	ByLive       By = "live"        // live code, scanned or, as a proof, read out
+	ByPIN        By = "pin"         // only as a proof
+	BySMS        By = "sms"         // only as a proof
 )
 
 // Identified is who a scanned or typed text stands for. Whether they may earn or
@@ -36,7 +39,7 @@ const maxIdentifier = 200
 // ErrUnknownCode says that a text stands for nobody.
 var ErrUnknownCode = errs.New(errs.NotFound, "CODE_UNKNOWN", "error.people.code_unknown")
 
-// Identify tells who a text stands for: a signed card, a typed code, an old card's
+// Identify tells who a text stands for: a signed card, a live code, a typed code, an old card's
 // UUID in any spelling, a family code or a username. Identifying is never signing in.
 // Residents outside of the scope are ErrOutside.
 func (s *Service) Identify(ctx context.Context, scope Scope, text string) (Identified, error) {
@@ -61,6 +64,10 @@ func (s *Service) identify(ctx context.Context, text string) (Identified, error)
 	if strings.HasPrefix(text, ek1Prefix) {
 		r, err := s.residentByCard(ctx, text)
 		return Identified{Resident: r, By: ByCard}, err
+	}
+	if strings.HasPrefix(text, ek2Prefix) {
+		r, err := s.residentByLive(ctx, text)
+		return Identified{Resident: r, By: ByLive}, err
 	}
 	if id, ok := parseLegacyCard(text); ok {
 		r, err := s.residentByID(ctx, s.db, id)
@@ -104,6 +111,15 @@ func (s *Service) residentByCard(ctx context.Context, text string) (Resident, er
 	}
 	if t.Serial != card.Serial {
 		return Resident{}, ErrCardReplaced
+	}
+	return s.residentByID(ctx, s.db, card.ResidentID)
+}
+
+// residentByLive finds whose live code was scanned. It is not used up by that: Prove does it.
+func (s *Service) residentByLive(ctx context.Context, text string) (Resident, error) {
+	card, _, err := s.cardByLive(ctx, text)
+	if err != nil {
+		return Resident{}, err
 	}
 	return s.residentByID(ctx, s.db, card.ResidentID)
 }

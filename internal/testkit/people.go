@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/audit"
 	"ekolek/internal/auth"
 	"ekolek/internal/config"
@@ -43,6 +44,7 @@ type World struct {
 	Queue     *jobs.Queue    // never started: jobs stay as they were written
 	Files     *files.Service // on this disk, in a folder of the test
 	Notify    *notify.Service
+	Approval  *approval.Service
 	People    *people.Service
 	Auth      *auth.Service
 	Barangays []people.Barangay // the 27, by name
@@ -80,6 +82,7 @@ func NewEmptyWorld(t testing.TB, d *db.DB) *World {
 	must(t, err)
 	t.Cleanup(func() { must(t, w.Files.Close()) })
 	w.Notify = notifyOn(w.Queue, d, vault, w.Clock.Now)
+	w.Approval = approval.Open(d, w.Clock.Now)
 	w.People = people.New(d, vault, w.Notify, w.Clock.Now).Keeping(w.Files)
 	w.Auth = auth.New(d, vault, w.Notify, w.People, auth.Config{SecretKey: SecretKey}, w.Clock.Now)
 	w.Auth.Work(w.Queue)
