@@ -117,6 +117,7 @@ func (a *App) furnish() error {
 	a.Notify = notify.New(a.DB, a.Vault, a.Queue, outbox, a.now)
 	a.Approval = approval.Open(a.DB, a.now)
 	a.People = people.New(a.DB, a.Vault, a.Notify, a.now).Paying(a.referral()).Keeping(a.Files)
+	a.Notify.Telling(a.People.Crowd())
 	a.Auth = auth.New(a.DB, a.Vault, a.Notify, a.People, a.signIns(), a.now)
 	a.Auth.Work(a.Queue)
 	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader())

@@ -17,6 +17,7 @@ func (a *App) keepHouse() {
 	a.Queue.Every("db.forget_keys", time.Hour, a.forgetKeys)
 	a.Queue.Every("db.seal", time.Minute, a.sealAnew)
 	a.Queue.Every("notify.expire", time.Minute, func(ctx context.Context, _ time.Time) error { return a.Notify.Expire(ctx) })
+	a.Queue.Every("notify.campaigns", 5*time.Minute, func(ctx context.Context, _ time.Time) error { return a.Notify.ResumeCampaigns(ctx) })
 	a.Queue.Every("notify.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Notify.Purge(ctx) })
 	a.Queue.Every("people.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.People.Purge(ctx) })
 	a.Queue.Every("files.sweep", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Files.Sweep(ctx) })

@@ -190,6 +190,8 @@ func jobWords(ctx context.Context, j jobs.Job) string {
 	switch j.Kind {
 	case "notify.deliver":
 		return i18n.T(ctx, "console.jobs.kind.deliver")
+	case "notify.campaign":
+		return i18n.T(ctx, "console.jobs.kind.campaign")
 	case "auth.reset":
 		return i18n.T(ctx, "console.jobs.kind.reset")
 	case "auth.tell_locked":
@@ -223,6 +225,8 @@ func periodicWords(ctx context.Context, name string) string {
 		return i18n.T(ctx, "console.jobs.kind.check_daily")
 	case "ledger.verify_nightly":
 		return i18n.T(ctx, "console.jobs.kind.verify_nightly")
+	case "notify.campaigns":
+		return i18n.T(ctx, "console.jobs.kind.notify_campaigns")
 	case "notify.expire":
 		return i18n.T(ctx, "console.jobs.kind.notify_expire")
 	case "notify.purge":

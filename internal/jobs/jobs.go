@@ -24,6 +24,7 @@ import (
 //	Timeout() time.Duration  when one attempt has another limit than Config.Timeout
 //	Lane() string            for a queue of its own, see [Queue.Lane]
 //	Urgent() bool            true goes before false
+//	Last() bool              true goes after all others, however many there are
 type Args interface{ Kind() string }
 
 // Config bounds the work. The zero value is ready.
@@ -146,6 +147,9 @@ func (q *Queue) EnqueueAt(ctx context.Context, tx *db.Tx, args Args, at time.Tim
 		if u.Urgent() {
 			opts.Priority = 1
 		}
+	}
+	if l, ok := args.(interface{ Last() bool }); ok && l.Last() {
+		opts.Priority = 3
 	}
 	if err := q.runner.insert(ctx, tx, args, opts); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)

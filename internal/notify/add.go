@@ -52,6 +52,7 @@ type body struct {
 	Code    string   `json:"code,omitempty"`
 	Link    string   `json:"link,omitempty"`
 	Button  string   `json:"button,omitempty"`
+	Stop    string   `json:"stop,omitempty"` // whole address that ends news; of campaigns' mails
 }
 
 func (s *Service) smsBody(m Message) body {
@@ -119,7 +120,7 @@ func (s *Service) enqueue(ctx context.Context, tx *db.Tx, m Message, c Channel, 
 	r := message{
 		Entry: Entry{
 			ID: db.NewID(), Kind: m.Kind, Audience: m.To.Audience, Recipient: m.To.ID, Name: m.To.Name, Channel: c, Address: address,
-			Language: languageOf(m.To), Urgent: m.Urgent, Secret: m.Code != "", Status: Queued, Deadline: deadline(m.Until, now),
+			Language: languageOf(m.To), Urgent: m.Urgent, Secret: m.Code != "", Status: Queued, Deadline: deadline(m.Until, now), Campaign: m.campaign,
 			CreatedAt: now, UpdatedAt: now,
 		},
 		Body: string(sent), Shown: string(shown),
@@ -131,7 +132,7 @@ func (s *Service) insertAndEnqueue(ctx context.Context, tx *db.Tx, m message) er
 	if err := s.insertMessage(ctx, tx, m); err != nil {
 		return fmt.Errorf("add message %s: %w", m.Kind, err)
 	}
-	return s.queue.Enqueue(ctx, tx, deliverArgs{ID: m.ID, Channel: m.Channel, Now: m.Urgent})
+	return s.queue.Enqueue(ctx, tx, deliverArgs{ID: m.ID, Channel: m.Channel, Now: m.Urgent, News: m.Campaign != uuid.Nil})
 }
 
 func deadline(until, now time.Time) time.Time {

@@ -17,6 +17,7 @@ type deliverArgs struct {
 	ID      uuid.UUID `json:"id"`
 	Channel Channel   `json:"channel"`
 	Now     bool      `json:"now,omitempty"`
+	News    bool      `json:"news,omitempty"`
 }
 
 // Kind names the work.
@@ -28,6 +29,9 @@ func (a deliverArgs) Lane() string { return string(a.Channel) }
 
 // Urgent goes first.
 func (a deliverArgs) Urgent() bool { return a.Now }
+
+// Last is what belongs to a campaign: however much of it there is, nobody else waits.
+func (a deliverArgs) Last() bool { return a.News }
 
 // An attempt asks every carrier once, within carryTimeout. attemptTimeout leaves time to
 // write down what came of it; some seconds later the queue takes the job of a worker that

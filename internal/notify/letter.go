@@ -14,10 +14,10 @@ func (s *Service) letter(ctx context.Context, m message, b body) (carrier.Letter
 	say := func(t errs.Text) string { return s.opts.Words(m.Language, t) }
 	p := letterPage{
 		Language: m.Language, Subject: b.Subject, Code: b.Code, Link: b.Link, Button: b.Button,
-		Footer: []string{
-			say(errs.T("notify.mail.office", "City", s.opts.City)),
-			say(errs.T("notify.mail.why")),
-		},
+		Footer: []string{say(errs.T("notify.mail.office", "City", s.opts.City)), say(errs.T("notify.mail.why"))},
+	}
+	if b.Stop != "" {
+		p.Footer[1], p.Stop, p.StopText = say(errs.T("notify.mail.news_why")), b.Stop, say(errs.T("notify.mail.news_stop"))
 	}
 	if len(b.Lines) > 0 {
 		p.First, p.Rest = b.Lines[0], b.Lines[1:]
@@ -26,7 +26,7 @@ func (s *Service) letter(ctx context.Context, m message, b body) (carrier.Letter
 	if err := letterHTML(p).Render(ctx, &html); err != nil {
 		return carrier.Letter{}, fmt.Errorf("write mail: %w", err)
 	}
-	return carrier.Letter{ID: m.ID, To: m.Address, Subject: b.Subject, Text: p.text(), HTML: html.String()}, nil
+	return carrier.Letter{ID: m.ID, To: m.Address, Subject: b.Subject, Text: p.text(), HTML: html.String(), Stop: b.Stop}, nil
 }
 
 // text is the mail for programs that show no HTML, and for readers who want none.
@@ -48,5 +48,8 @@ func (p letterPage) text() string {
 		paragraph(p.Button + ": " + p.Link)
 	}
 	b.WriteString("-- \n" + strings.Join(p.Footer, "\n") + "\n")
+	if p.Stop != "" {
+		b.WriteString(p.StopText + ": " + p.Stop + "\n")
+	}
 	return b.String()
 }

@@ -18,6 +18,8 @@ type letterPage struct {
 	Link     string   // whole address; empty: no button
 	Button   string
 	Footer   []string
+	Stop     string // whole address that ends news; empty: none
+	StopText string
 }
 
 // letterHTML asks for nothing from outside: no picture, no font, no script.
@@ -49,7 +51,7 @@ func letterHTML(p letterPage) templ.Component {
 		var templ_7745c5c3_Var2 string
 		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(p.Language)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 18, Col: 24}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 20, Col: 24}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 		if templ_7745c5c3_Err != nil {
@@ -62,13 +64,13 @@ func letterHTML(p letterPage) templ.Component {
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Subject)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 23, Col: 21}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 25, Col: 21}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</title><style>\n\t\t\t\tbody { margin: 0; padding: 0; background: #f6f7f3; color: #1f2a24; font-family: Figtree, \"Segoe UI\", Roboto, Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.55; }\n\t\t\t\ttable { border-collapse: collapse; }\n\t\t\t\t.desk { padding: 24px 12px; }\n\t\t\t\t.sheet { width: 100%; max-width: 560px; background: #ffffff; border-radius: 12px; }\n\t\t\t\t.head { padding: 20px 28px; border-bottom: 3px solid #1f7a45; color: #1f7a45; font-size: 20px; font-weight: 700; }\n\t\t\t\t.body { padding: 24px 28px 12px; }\n\t\t\t\tp { margin: 0 0 16px; }\n\t\t\t\t.code { margin: 8px 0 16px; padding: 16px; background: #e9f4ec; border-radius: 12px; color: #14532d; font-size: 39px; font-weight: 700; letter-spacing: 8px; line-height: 1.2; text-align: center; }\n\t\t\t\t.button { display: inline-block; padding: 12px 24px; background: #1f7a45; border-radius: 12px; color: #ffffff; font-weight: 600; text-decoration: none; }\n\t\t\t\t.foot { padding: 16px 28px 24px; color: #55635b; font-size: 14px; }\n\t\t\t\t.foot p { margin: 0 0 6px; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody { background: #121815; color: #e6ebe7; }\n\t\t\t\t\t.sheet { background: #1b231f; }\n\t\t\t\t\t.head { border-bottom-color: #5fbf86; color: #5fbf86; }\n\t\t\t\t\t.code { background: #21372a; color: #d6f2df; }\n\t\t\t\t\t.button { background: #5fbf86; color: #10231a; }\n\t\t\t\t\t.foot { color: #a3b0a8; }\n\t\t\t\t}\n\t\t\t</style></head><body><table role=\"presentation\" width=\"100%\"><tr><td align=\"center\" class=\"desk\"><table role=\"presentation\" class=\"sheet\" align=\"center\"><tr><td class=\"head\">E-KOLEK</td></tr><tr><td class=\"body\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</title><style>\n\t\t\t\tbody { margin: 0; padding: 0; background: #f6f7f3; color: #1f2a24; font-family: Figtree, \"Segoe UI\", Roboto, Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.55; }\n\t\t\t\ttable { border-collapse: collapse; }\n\t\t\t\t.desk { padding: 24px 12px; }\n\t\t\t\t.sheet { width: 100%; max-width: 560px; background: #ffffff; border-radius: 12px; }\n\t\t\t\t.head { padding: 20px 28px; border-bottom: 3px solid #1f7a45; color: #1f7a45; font-size: 20px; font-weight: 700; }\n\t\t\t\t.body { padding: 24px 28px 12px; }\n\t\t\t\tp { margin: 0 0 16px; }\n\t\t\t\t.code { margin: 8px 0 16px; padding: 16px; background: #e9f4ec; border-radius: 12px; color: #14532d; font-size: 39px; font-weight: 700; letter-spacing: 8px; line-height: 1.2; text-align: center; }\n\t\t\t\t.button { display: inline-block; padding: 12px 24px; background: #1f7a45; border-radius: 12px; color: #ffffff; font-weight: 600; text-decoration: none; }\n\t\t\t\t.foot { padding: 16px 28px 24px; color: #55635b; font-size: 14px; }\n\t\t\t\t.foot p { margin: 0 0 6px; }\n\t\t\t\t.foot a { color: inherit; }\n\t\t\t\t@media (prefers-color-scheme: dark) {\n\t\t\t\t\tbody { background: #121815; color: #e6ebe7; }\n\t\t\t\t\t.sheet { background: #1b231f; }\n\t\t\t\t\t.head { border-bottom-color: #5fbf86; color: #5fbf86; }\n\t\t\t\t\t.code { background: #21372a; color: #d6f2df; }\n\t\t\t\t\t.button { background: #5fbf86; color: #10231a; }\n\t\t\t\t\t.foot { color: #a3b0a8; }\n\t\t\t\t}\n\t\t\t</style></head><body><table role=\"presentation\" width=\"100%\"><tr><td align=\"center\" class=\"desk\"><table role=\"presentation\" class=\"sheet\" align=\"center\"><tr><td class=\"head\">E-KOLEK</td></tr><tr><td class=\"body\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -80,7 +82,7 @@ func letterHTML(p letterPage) templ.Component {
 			var templ_7745c5c3_Var4 string
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.First)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 57, Col: 22}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 60, Col: 22}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -99,7 +101,7 @@ func letterHTML(p letterPage) templ.Component {
 			var templ_7745c5c3_Var5 string
 			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.Code)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 60, Col: 34}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 63, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -118,7 +120,7 @@ func letterHTML(p letterPage) templ.Component {
 			var templ_7745c5c3_Var6 string
 			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(line)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 63, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 66, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -137,7 +139,7 @@ func letterHTML(p letterPage) templ.Component {
 			var templ_7745c5c3_Var7 templ.SafeURL
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(p.Link))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 66, Col: 55}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 69, Col: 55}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -150,7 +152,7 @@ func letterHTML(p letterPage) templ.Component {
 			var templ_7745c5c3_Var8 string
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Button)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 66, Col: 68}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 69, Col: 68}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -173,7 +175,7 @@ func letterHTML(p letterPage) templ.Component {
 			var templ_7745c5c3_Var9 string
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(line)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 73, Col: 19}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 76, Col: 19}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {
@@ -184,7 +186,39 @@ func letterHTML(p letterPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</td></tr></table></td></tr></table></body></html>")
+		if p.Stop != "" {
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p><a href=\"")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var10 templ.SafeURL
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(p.Stop))
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 79, Col: 40}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "\">")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			var templ_7745c5c3_Var11 string
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.StopText)
+			if templ_7745c5c3_Err != nil {
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/notify/letter.templ`, Line: 79, Col: 55}
+			}
+			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</a></p>")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</td></tr></table></td></tr></table></body></html>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

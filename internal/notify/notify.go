@@ -58,6 +58,8 @@ type Message struct {
 	Code   string
 	Urgent bool      // goes before the others: somebody is waiting for it
 	Until  time.Time // not sent later; zero: three days from now
+
+	campaign uuid.UUID // that it belongs to
 }
 
 // Letter is a mail in words: the same lines make its text and its HTML.
@@ -107,6 +109,7 @@ type Service struct {
 	opts  Options
 	now   func() time.Time
 	rests rests
+	crowd Crowd // of campaigns
 }
 
 // New makes the service and gives the queue its work. The queue must not have started.
@@ -118,5 +121,6 @@ func New(d *db.DB, vault *db.Vault, queue *jobs.Queue, opts Options, now func() 
 	queue.Lane(string(SMS), 1)
 	queue.Lane(string(Mail), 1)
 	jobs.Register(queue, s.deliver)
+	jobs.Register(queue, s.stepCampaign)
 	return s
 }

@@ -53,6 +53,7 @@ type Entry struct {
 	Reason     Reason // why it has not gone out
 	Error      string // the provider's words of the last attempt, shortened, without secrets and addresses
 	ResendOf   uuid.UUID
+	Campaign   uuid.UUID // that it belongs to; uuid.Nil: to none
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	SentAt     *time.Time

@@ -30,6 +30,11 @@ func (s *Service) Purge(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.inBatches(ctx, func(ctx context.Context, tx *db.Tx) (int64, error) {
+		return forgetTurns(ctx, tx, now.Add(-s.opts.Keep), purgeBatch)
+	}); err != nil {
+		return err
+	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return forgetNumbers(ctx, tx, now.Add(-numbersKept)) })
 }
 

@@ -30,11 +30,11 @@ func (m message) says() (b body, err error) {
 func (s *Service) insertMessage(ctx context.Context, tx *db.Tx, m message) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO notify_message
 		(id, kind, audience, recipient_id, name, channel, address, address_hash, language, body, shown, urgent, secret,
-		status, deadline, resend_of, created_at, day, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		status, deadline, resend_of, campaign_id, created_at, day, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		m.ID, m.Kind, m.Audience, db.NullID(m.Recipient), m.Name, m.Channel, s.vault.Seal(addressPlace, m.Address), s.addressHash(m.Channel, m.Address),
 		m.Language, s.vault.SealSecret(bodyPlace, m.Body), s.vault.Seal(shownPlace, m.Shown), m.Urgent, m.Secret,
-		m.Status, db.At(m.Deadline), db.NullID(m.ResendOf), db.At(m.CreatedAt), db.Day(m.CreatedAt), db.At(m.UpdatedAt))
+		m.Status, db.At(m.Deadline), db.NullID(m.ResendOf), db.NullID(m.Campaign), db.At(m.CreatedAt), db.Day(m.CreatedAt), db.At(m.UpdatedAt))
 	return err
 }
 
@@ -44,30 +44,37 @@ func (s *Service) addressHash(c Channel, address string) string {
 }
 
 const entryColumns = `id, kind, audience, recipient_id, name, channel, address, language, urgent, secret, status, attempts, deadline,
-	provider, provider_id, cost, reason, error, resend_of, created_at, updated_at, sent_at`
+	provider, provider_id, cost, reason, error, resend_of, campaign_id, created_at, updated_at, sent_at`
+
+// entryIDs are the ids of a row that may be null.
+type entryIDs struct{ recipient, resendOf, campaign uuid.NullUUID }
+
+func (i entryIDs) into(e *Entry) {
+	e.Recipient, e.ResendOf, e.Campaign = i.recipient.UUID, i.resendOf.UUID, i.campaign.UUID
+}
 
 // entry lists where the columns of entryColumns go.
-func (s *Service) entry(e *Entry, recipient, resendOf *uuid.NullUUID) []any {
+func (s *Service) entry(e *Entry, ids *entryIDs) []any {
 	return []any{
-		&e.ID, &e.Kind, &e.Audience, recipient, &e.Name, &e.Channel, s.vault.Column(addressPlace, &e.Address), &e.Language, &e.Urgent, &e.Secret,
-		&e.Status, &e.Attempts, db.Into(&e.Deadline), &e.Provider, &e.ProviderID, &e.Cost, &e.Reason, &e.Error, resendOf,
+		&e.ID, &e.Kind, &e.Audience, &ids.recipient, &e.Name, &e.Channel, s.vault.Column(addressPlace, &e.Address), &e.Language, &e.Urgent, &e.Secret,
+		&e.Status, &e.Attempts, db.Into(&e.Deadline), &e.Provider, &e.ProviderID, &e.Cost, &e.Reason, &e.Error, &ids.resendOf, &ids.campaign,
 		db.Into(&e.CreatedAt), db.Into(&e.UpdatedAt), db.IntoNull(&e.SentAt),
 	}
 }
 
 func (s *Service) scanEntry(r db.Row) (Entry, error) {
 	var e Entry
-	var recipient, resendOf uuid.NullUUID
-	err := r.Scan(s.entry(&e, &recipient, &resendOf)...)
-	e.Recipient, e.ResendOf = recipient.UUID, resendOf.UUID
+	var ids entryIDs
+	err := r.Scan(s.entry(&e, &ids)...)
+	ids.into(&e)
 	return e, err
 }
 
 func (s *Service) scanMessage(r db.Row) (message, error) {
 	var m message
-	var recipient, resendOf uuid.NullUUID
-	err := r.Scan(append(s.entry(&m.Entry, &recipient, &resendOf), s.vault.Secret(bodyPlace, &m.Body), s.vault.Column(shownPlace, &m.Shown))...)
-	m.Recipient, m.ResendOf = recipient.UUID, resendOf.UUID
+	var ids entryIDs
+	err := r.Scan(append(s.entry(&m.Entry, &ids), s.vault.Secret(bodyPlace, &m.Body), s.vault.Column(shownPlace, &m.Shown))...)
+	ids.into(&m.Entry)
 	return m, err
 }
 

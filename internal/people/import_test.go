@@ -24,7 +24,7 @@ func TestImportKeepsWhatWasThere(t *testing.T) {
 		r := people.Resident{
 			ID: db.NewID(), FamilyID: f.ID, Username: "José Peña", FirstName: "José", LastName: "Peña", FullName: "José Peña",
 			Phone: "+639171234567", Email: "jose@example.com", BirthDate: "1901-01-01", Gender: "male", Representative: true,
-			ReferralCode: "O0I1L234", Status: people.Approved, Active: true, CreatedAt: then, UpdatedAt: then,
+			ReferralCode: "O0I1L234", Status: people.Approved, Active: true, News: true, CreatedAt: then, UpdatedAt: then,
 		}
 		for run := range 2 {
 			err := d.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {

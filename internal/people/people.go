@@ -92,6 +92,7 @@ type Resident struct {
 	SuspendedBy     uuid.NullUUID
 	SuspendedAt     *time.Time
 	Language        string // en, fil; empty: not chosen
+	News            bool   // false: wants no bulk notices
 	LastLoginAt     *time.Time
 	CreatedAt       time.Time
 	UpdatedAt       time.Time

@@ -162,6 +162,7 @@ func (s *Service) cleanResident(ctx context.Context, q db.Q, f *errs.Fields, in 
 		Gender:         cleanGender(f, in.Gender),
 		ReferredByCode: cleanCode(in.ReferralCode),
 		Language:       in.Language,
+		News:           true,
 
 		PhoneVerifiedAt: in.PhoneVerifiedAt,
 		EmailVerifiedAt: in.EmailVerifiedAt,

@@ -15,7 +15,7 @@ const residentColumns = `r.id, r.family_id, f.name, f.code, f.status, f.barangay
 	r.username, r.first_name, r.last_name, r.full_name, r.phone, r.email, r.birth_date, r.gender, r.representative,
 	r.referral_code, r.referred_by_code, r.status, r.status_reason, r.decided_by, r.decided_at,
 	r.active, r.suspended_reason, r.suspended_by, r.suspended_at, r.language, r.last_login_at, r.created_at, r.updated_at,
-	r.phone_verified_at, r.email_verified_at, r.referral_awarded_at, r.replaced_by`
+	r.phone_verified_at, r.email_verified_at, r.referral_awarded_at, r.replaced_by, r.news`
 
 const residentTables = `people_resident r
 	JOIN people_family f ON f.id = r.family_id
@@ -29,7 +29,7 @@ func (s *Service) scanResident(row db.Row) (Resident, error) {
 		&r.Status, &r.StatusReason, &r.DecidedBy, db.IntoNull(&r.DecidedAt),
 		&r.Active, &r.SuspendedReason, &r.SuspendedBy, db.IntoNull(&r.SuspendedAt), &r.Language,
 		db.IntoNull(&r.LastLoginAt), db.Into(&r.CreatedAt), db.Into(&r.UpdatedAt),
-		db.IntoNull(&r.PhoneVerifiedAt), db.IntoNull(&r.EmailVerifiedAt), db.IntoNull(&r.ReferralPaidAt), &r.ReplacedBy)
+		db.IntoNull(&r.PhoneVerifiedAt), db.IntoNull(&r.EmailVerifiedAt), db.IntoNull(&r.ReferralPaidAt), &r.ReplacedBy, &r.News)
 	return r, err
 }
 

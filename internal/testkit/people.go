@@ -84,6 +84,7 @@ func NewEmptyWorld(t testing.TB, d *db.DB) *World {
 	w.Notify = notifyOn(w.Queue, d, vault, w.Clock.Now)
 	w.Approval = approval.Open(d, w.Clock.Now)
 	w.People = people.New(d, vault, w.Notify, w.Clock.Now).Keeping(w.Files)
+	w.Notify.Telling(w.People.Crowd())
 	w.Auth = auth.New(d, vault, w.Notify, w.People, auth.Config{SecretKey: SecretKey}, w.Clock.Now)
 	w.Auth.Work(w.Queue)
 	_, err = w.People.LoadPSGC(context.Background())

@@ -34,6 +34,7 @@ type Letter struct {
 	Subject string
 	Text    string
 	HTML    string
+	Stop    string // address that ends such mail by one POST (RFC 8058); empty: it is no news
 }
 
 // Receipt is what a carrier gives for a message that it took.

@@ -37,6 +37,15 @@ func messageID(l Letter, from mail.Address) string {
 
 func domainOf(a mail.Address) string { return a.Address[strings.LastIndexByte(a.Address, '@')+1:] }
 
+// headersOf are the headers beside the usual ones.
+func headersOf(l Letter) map[string]string {
+	h := map[string]string{"Auto-Submitted": "auto-generated"}
+	if l.Stop != "" {
+		h["List-Unsubscribe"], h["List-Unsubscribe-Post"] = "<"+l.Stop+">", "List-Unsubscribe=One-Click"
+	}
+	return h
+}
+
 // oneLine keeps a subject from adding headers.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
@@ -54,7 +63,9 @@ func render(l Letter, from mail.Address) ([]byte, *Failure) {
 	m.Subject(oneLine(l.Subject))
 	m.SetDate()
 	m.SetMessageIDWithValue(messageID(l, from))
-	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	for name, value := range headersOf(l) {
+		m.SetGenHeader(gomail.Header(name), value)
+	}
 	m.SetBodyString(gomail.TypeTextPlain, l.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, l.HTML)
 	var b bytes.Buffer

@@ -44,9 +44,11 @@ func (s *resend) Send(ctx context.Context, l Letter) (Receipt, error) {
 	if failed != nil {
 		return Receipt{}, failed
 	}
+	headers := headersOf(l)
+	headers["Message-ID"] = "<" + messageID(l, s.from) + ">"
 	body, err := json.Marshal(resendMail{
 		From: s.from.String(), To: []string{to}, Subject: oneLine(l.Subject), Text: l.Text, HTML: l.HTML,
-		Headers: map[string]string{"Message-ID": "<" + messageID(l, s.from) + ">", "Auto-Submitted": "auto-generated"},
+		Headers: headers,
 	})
 	if err != nil {
 		return Receipt{}, FailureOf(err)

@@ -60,12 +60,14 @@ func (s *sendGrid) Send(ctx context.Context, l Letter) (Receipt, error) {
 		return Receipt{}, failed
 	}
 	off := map[string]bool{"enable": false}
+	headers := headersOf(l)
+	headers["Message-ID"] = "<" + messageID(l, s.from) + ">"
 	body, err := json.Marshal(sendGridMail{
 		Personalizations: []sendGridTo{{[]party{{Email: to}}}},
 		From:             party{s.from.Address, s.from.Name},
 		Subject:          oneLine(l.Subject),
 		Content:          []part{{"text/plain", l.Text}, {"text/html", l.HTML}},
-		Headers:          map[string]string{"Message-ID": "<" + messageID(l, s.from) + ">", "Auto-Submitted": "auto-generated"},
+		Headers:          headers,
 		Tracking:         map[string]any{"click_tracking": off, "open_tracking": off},
 	})
 	if err != nil {
