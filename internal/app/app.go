@@ -121,7 +121,7 @@ func (a *App) furnish() error {
 	a.Auth = auth.New(a.DB, a.Vault, a.Notify, a.People, a.signIns(), a.now)
 	a.Auth.Work(a.Queue)
 	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader())
-	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader())
+	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).Keeping(a.Files).Reading(a.DB.Reader())
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader())
 	a.openBackup()
 	a.keepHouse()
@@ -142,6 +142,14 @@ func (a *App) signIns() auth.Config {
 // referral is what the configuration says about bringing others.
 func (a *App) referral() people.Referral {
 	return people.Referral{New: ledger.Points(a.cfg.Referral.New) * 100, Referrer: ledger.Points(a.cfg.Referral.Referrer) * 100}
+}
+
+// rewardRules is what the configuration says about handing out rewards.
+func (a *App) rewardRules() rewards.Rules {
+	return rewards.Rules{
+		ReservationLife: time.Duration(a.cfg.Rewards.ReservationDays) * 24 * time.Hour, ReservationsMax: a.cfg.Rewards.ReservationsMax,
+		ProofAbove: ledger.Points(a.cfg.Rewards.ProofAbove) * 100, SecondPoints: ledger.Points(a.cfg.TwoPersons.Points) * 100, SecondStock: int64(a.cfg.TwoPersons.Stock),
+	}
 }
 
 // outbox is what the configuration says about messages. Development writes them to files,

@@ -369,7 +369,7 @@ func (d *demo) visit(ctx context.Context, r demoResident) error {
 	}
 	item.stock--
 	d.clock = d.clock.Add(time.Minute)
-	_, err = d.rewards.Redeem(ctx, r.by.actor, r.by.scope, rewards.Request{RequestKey: d.key(), Resident: r.id, Item: item.id, Quantity: 1, IdentifiedBy: "card"})
+	_, err = d.rewards.Redeem(ctx, r.by.actor, r.by.scope, rewards.Request{RequestKey: d.key(), Resident: r.id, Wants: []rewards.Want{{Item: item.id, Quantity: 1}}, IdentifiedBy: "card"})
 	return err
 }
 

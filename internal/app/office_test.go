@@ -130,9 +130,9 @@ func (o *office) serve(t *testing.T, r people.Resident) deeds {
 	item, err := o.app.Rewards.SaveItem(t.Context(), tester, rewards.ItemForm{Name: "Rice for " + r.Username, Price: 1000, Active: true, Stock: 5, ReorderPoint: 9})
 	must(t, err)
 	given, err := o.app.Rewards.Redeem(t.Context(), collector, people.City, rewards.Request{RequestKey: db.NewID().String(),
-		Resident: r.ID, Item: item, Quantity: 1, IdentifiedBy: "card"})
+		Resident: r.ID, Wants: []rewards.Want{{Item: item, Quantity: 1}}, IdentifiedBy: "card"})
 	must(t, err)
-	return deeds{weighIn: weighed.ID, redemption: given.ID, item: item}
+	return deeds{weighIn: weighed.ID, redemption: given.Redemptions[0].ID, item: item}
 }
 
 // request asks as the visitor; their token lies in the cookies of both surfaces.

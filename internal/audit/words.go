@@ -59,6 +59,8 @@ func actionKeys() []string {
 		"audit.action.reward.redeem",
 		"audit.action.reward_category.add",
 		"audit.action.reward_category.edit",
+		"audit.action.reward_place.add",
+		"audit.action.reward_place.edit",
 		"audit.action.staff.app_sign_in",
 		"audit.action.staff.app_sign_out",
 		"audit.action.staff.create",
@@ -127,6 +129,8 @@ func TargetKey(kind string) string {
 		return "audit.target.reward"
 	case "reward_category":
 		return "audit.target.reward_category"
+	case "reward_place":
+		return "audit.target.reward_place"
 	case "redemption":
 		return "audit.target.redemption"
 	case "terms":

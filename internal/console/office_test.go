@@ -327,7 +327,7 @@ func TestRedemptionList(t *testing.T) {
 	o.Give(t, r, 10000)
 	item, err := o.rewards.SaveItem(t.Context(), o.Actor(o.Admin), rewards.ItemForm{Name: "Rice", NameFil: "Bigas", Price: 5000, Unit: "kg", Stock: 5, Active: true})
 	must(t, err)
-	_, err = o.rewards.Redeem(t.Context(), o.Actor(o.Manager), o.Manager.Scope, rewards.Request{RequestKey: "one", Resident: r.ID, Item: item, Quantity: 2, IdentifiedBy: "card"})
+	_, err = o.rewards.Redeem(t.Context(), o.Actor(o.Manager), o.Manager.Scope, rewards.Request{RequestKey: "one", Resident: r.ID, Wants: []rewards.Want{{Item: item, Quantity: 2}}, IdentifiedBy: "card"})
 	must(t, err)
 	b := o.as("admin")
 	b.Get("/console/redemptions/?item="+item.String()).Has(".dtable", "2 kg").Has(".stat-band", "100")

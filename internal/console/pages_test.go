@@ -25,7 +25,7 @@ func TestEveryPageIsSound(t *testing.T) {
 	weighed := o.weigh(resident, pet, "a")
 	item, err := o.rewards.SaveItem(t.Context(), o.Actor(o.Admin), rewards.ItemForm{Name: "Rice", Price: 1000, Unit: "kg", Active: true, Stock: 5, ReorderPoint: 9})
 	must(t, err)
-	redeemed, err := o.rewards.Redeem(t.Context(), o.Actor(o.Admin), people.City, rewards.Request{RequestKey: "b", Resident: resident.ID, Item: item, Quantity: 1, IdentifiedBy: "card"})
+	redeemed, err := o.rewards.Redeem(t.Context(), o.Actor(o.Admin), people.City, rewards.Request{RequestKey: "b", Resident: resident.ID, Wants: []rewards.Want{{Item: item, Quantity: 1}}, IdentifiedBy: "card"})
 	must(t, err)
 	waits, failed := o.told(resident, "test.waits"), o.told(resident, "test.failed")
 	o.setJob(failed, "discarded", 25)

@@ -108,12 +108,12 @@ func (c *Console) giveReward(w http.ResponseWriter, r *http.Request) error {
 	var receipt rewards.Receipt
 	if err == nil {
 		receipt, err = c.rewards.Redeem(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, rewards.Request{
-			RequestKey: e.Key, Resident: who.ID, Item: item, Quantity: int64(quantity), IdentifiedBy: string(who.By)})
+			RequestKey: e.Key, Resident: who.ID, Wants: []rewards.Want{{Item: item, Quantity: int64(quantity)}}, IdentifiedBy: string(who.By)})
 	}
 	if err != nil {
 		return c.refuseReward(w, r, who, e, err)
 	}
-	return goOn(w, r, receiptAddress("redemptions", receipt.ID))
+	return goOn(w, r, receiptAddress("redemptions", receipt.Redemptions[0].ID))
 }
 
 // refuseReward shows the page again with today's figures; a script gets the error alone.

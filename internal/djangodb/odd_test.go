@@ -473,7 +473,7 @@ func shapeOf(t *testing.T, d *db.DB) map[string][]string {
 		"type":       "SELECT t.id, t.name, r.rate FROM collection_waste_type t JOIN collection_rate r ON r.waste_type_id = t.id",
 		"weigh-in":   "SELECT w.id, w.grams, w.points, l.rate, l.waste_type_id FROM collection_weigh_in w JOIN collection_weigh_in_line l ON l.weigh_in_id = w.id",
 		"category":   "SELECT id, name FROM rewards_category",
-		"item":       "SELECT id, category_id, price, stock, stock_version, active FROM rewards_item",
+		"item":       "SELECT i.id, i.category_id, i.price, s.stock, s.version, i.active FROM rewards_item i LEFT JOIN rewards_stock s ON s.item_id = i.id",
 		"move":       "SELECT id, quantity FROM rewards_prior_move",
 		"redemption": "SELECT id, quantity, price, points FROM rewards_redemption",
 		"value":      "SELECT name, value FROM db_value",

@@ -311,7 +311,7 @@ func dumpTables(t *testing.T, d *db.DB) map[string][]string {
 		"people_terms", "people_consent", "auth_login", "auth_token", "auth_biometric_device", "auth_biometric_attempt",
 		"auth_staff", "auth_password", "ledger_account", "ledger_balance", "ledger_transfer", "ledger_prior_entry",
 		"collection_waste_type", "collection_rate", "collection_weigh_in", "collection_weigh_in_line",
-		"rewards_category", "rewards_item", "rewards_stock_move", "rewards_prior_move", "rewards_redemption",
+		"rewards_category", "rewards_item", "rewards_stock", "rewards_stock_move", "rewards_prior_move", "rewards_redemption",
 		"audit_event", "db_value",
 	} {
 		out[table] = rowsText(t, d, "SELECT * FROM "+table+" ORDER BY 1, 2")

@@ -75,16 +75,18 @@ func (m *Mobile) redeem(w http.ResponseWriter, r *http.Request) error {
 		return act.refuse(err)
 	}
 	receipt, err := m.rewards.Redeem(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, rewards.Request{
-		RequestKey: act.key, Unkeyed: act.key == "", Resident: act.of.Resident.ID, Item: item, Quantity: quantity, IdentifiedBy: identifiedBy(act.of.By),
+		RequestKey: act.key, Unkeyed: act.key == "", Resident: act.of.Resident.ID, Wants: []rewards.Want{{Item: item, Quantity: quantity}},
+		IdentifiedBy: identifiedBy(act.of.By), Phone: true,
 	})
 	if err != nil {
 		return act.refuse(m.redeemRefusal(r.Context(), item, quantity, err))
 	}
+	given := receipt.Redemptions[0]
 	return web.JSON(w, http.StatusCreated, struct {
 		Success    bool        `json:"success"`
 		Redemption redeemed    `json:"redemption"`
 		NewPoints  wire.Points `json:"user_new_points"`
-	}{true, redeemed{receipt.ID, receipt.ResidentName, receipt.ItemName, wire.Points(receipt.Points), wire.Time(receipt.At), receipt.StaffName},
+	}{true, redeemed{given.ID, given.ResidentName, given.ItemName, wire.Points(given.Points), wire.Time(given.At), given.StaffName},
 		wire.Points(receipt.Balance)})
 }
 

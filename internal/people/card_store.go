@@ -41,7 +41,7 @@ func insertCardWithCode(ctx context.Context, tx *db.Tx, c Card) error {
 	for range codeTries {
 		n, err := db.Exec(ctx, tx, `INSERT INTO people_card (id, resident_id, code, serial, issued_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
-			c.ID, c.ResidentID, newTypedCode(), c.Serial, db.At(c.IssuedAt), db.At(c.ExpiresAt))
+			c.ID, c.ResidentID, NewTypedCode(), c.Serial, db.At(c.IssuedAt), db.At(c.ExpiresAt))
 		if err != nil || n == 1 {
 			return err
 		}
@@ -55,7 +55,7 @@ func insertCardWithCode(ctx context.Context, tx *db.Tx, c Card) error {
 // replaceCard raises the serial and changes the typed code.
 func replaceCard(ctx context.Context, tx *db.Tx, resident uuid.UUID, issued, expires time.Time) error {
 	for range codeTries {
-		code := newTypedCode()
+		code := NewTypedCode()
 		n, err := db.Exec(ctx, tx, `UPDATE people_card
 			SET serial = serial + 1, code = $2, issued_at = $3, expires_at = $4, revoked_at = NULL
 			WHERE resident_id = $1 AND NOT EXISTS (SELECT 1 FROM people_card o WHERE o.code = $5)`,

@@ -48,8 +48,8 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // typedCodeLen is the length of a card's typed twin: seven random letters and a check letter.
 const typedCodeLen = 8
 
-// newTypedCode makes a card's typed twin: 35 random bits and a check letter.
-func newTypedCode() string {
+// NewTypedCode makes a card's typed twin: 35 random bits and a check letter.
+func NewTypedCode() string {
 	var b [typedCodeLen - 1]byte
 	_, _ = rand.Read(b[:]) // crypto/rand never fails: it ends the program instead
 	code := make([]byte, 0, typedCodeLen)
@@ -60,9 +60,9 @@ func newTypedCode() string {
 	return string(append(code, crockford[checkLetter(b[:])]))
 }
 
-// parseTypedCode reads a typed twin: letter case, spaces and hyphens do not matter, O
+// ParseTypedCode reads a typed twin: letter case, spaces and hyphens do not matter, O
 // is 0, I and L are 1. ok is false when the check letter does not fit.
-func parseTypedCode(s string) (code string, ok bool) {
+func ParseTypedCode(s string) (code string, ok bool) {
 	s = strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(cleanCode(s))
 	if len(s) != typedCodeLen {
 		return "", false

@@ -36,13 +36,13 @@ func TestCodeLettersAreEven(t *testing.T) {
 
 func TestTypedCodeIsReadHoweverItIsTyped(t *testing.T) {
 	for range 200 {
-		code := newTypedCode()
+		code := NewTypedCode()
 		spellings := []string{
 			code, strings.ToLower(code), code[:4] + "-" + code[4:], " " + code[:2] + " " + code[2:],
 			strings.NewReplacer("0", "O", "1", "L").Replace(code), strings.NewReplacer("0", "o", "1", "i").Replace(code),
 		}
 		for _, s := range spellings {
-			if got, ok := parseTypedCode(s); !ok || got != code {
+			if got, ok := ParseTypedCode(s); !ok || got != code {
 				t.Fatalf("parse %q = %q, %v; want %q", s, got, ok, code)
 			}
 		}
@@ -52,18 +52,18 @@ func TestTypedCodeIsReadHoweverItIsTyped(t *testing.T) {
 // Every single wrong letter, and every swap of two different ones, is found.
 func TestTypedCodeFindsSlips(t *testing.T) {
 	for range 50 {
-		code := newTypedCode()
+		code := NewTypedCode()
 		for i := range typedCodeLen {
 			for j := range crockford {
 				wrong := code[:i] + crockford[j:j+1] + code[i+1:]
-				if _, ok := parseTypedCode(wrong); ok != (wrong == code) {
+				if _, ok := ParseTypedCode(wrong); ok != (wrong == code) {
 					t.Fatalf("%s typed as %s: ok %v", code, wrong, ok)
 				}
 			}
 			for j := range i {
 				b := []byte(code)
 				b[i], b[j] = b[j], b[i]
-				if _, ok := parseTypedCode(string(b)); ok != (string(b) == code) {
+				if _, ok := ParseTypedCode(string(b)); ok != (string(b) == code) {
 					t.Fatalf("%s typed as %s: ok %v", code, b, ok)
 				}
 			}
@@ -73,7 +73,7 @@ func TestTypedCodeFindsSlips(t *testing.T) {
 
 func TestTypedCodeRefusesOtherTexts(t *testing.T) {
 	for _, s := range []string{"", "1234567", "123456789", "ABCDEFG?", "UUUUUUUU", "ÑÑÑÑ", "0000000\x00"} {
-		if code, ok := parseTypedCode(s); ok {
+		if code, ok := ParseTypedCode(s); ok {
 			t.Errorf("parse %q = %q", s, code)
 		}
 	}

@@ -120,7 +120,7 @@ func FuzzParseToken(f *testing.F) {
 		if _, err := check(s, public, cardDay); err == nil && s != text {
 			t.Fatalf("accepted %q", s)
 		}
-		parseTypedCode(s)
+		ParseTypedCode(s)
 		parseLegacyCard(s)
 	})
 }

@@ -75,7 +75,7 @@ func (s *Service) identify(ctx context.Context, text string) (Identified, error)
 	}
 	// A text may be spelled like more than one of the rest. Codes made by the city come
 	// before usernames, which people choose.
-	if code, ok := parseTypedCode(text); ok {
+	if code, ok := ParseTypedCode(text); ok {
 		r, err := s.residentByTypedCode(ctx, s.db, code)
 		if !errors.Is(err, ErrResidentNotFound) {
 			return Identified{Resident: r, By: ByCode}, err

@@ -23,8 +23,11 @@ func lowStock(ctx context.Context, q db.Q, limit int) ([]LowItem, error) {
 	return db.Collect(ctx, q, func(r db.Row) (i LowItem, err error) {
 		err = r.Scan(&i.ID, &i.Name, &i.NameFil, &i.Unit, &i.Icon, &i.Left, &i.ReorderPoint)
 		return i, err
-	}, `SELECT id, name, name_fil, unit, icon, stock - held, reorder_point FROM rewards_item
-		WHERE active AND reorder_point > 0 AND stock - held <= reorder_point ORDER BY stock - held, name, id LIMIT $1`, limit)
+	}, `SELECT i.id, i.name, i.name_fil, i.unit, i.icon, CAST(COALESCE(sum(s.stock - s.held), 0) AS BIGINT) AS available, i.reorder_point
+		FROM rewards_item i LEFT JOIN rewards_stock s ON s.item_id = i.id
+		WHERE i.active AND i.reorder_point > 0
+		GROUP BY i.id, i.name, i.name_fil, i.unit, i.icon, i.reorder_point
+		HAVING COALESCE(sum(s.stock - s.held), 0) <= i.reorder_point ORDER BY available, i.name, i.id LIMIT $1`, limit)
 }
 
 // weighed is the condition of weigh-ins w that count, in a span of days.
@@ -43,7 +46,7 @@ func sums(ctx context.Context, q db.Q, scope people.Scope, days span) (s Sums, e
 		return s, err
 	}
 	var redeemed db.Where
-	redeemed.And("d.day >= ? AND d.day <= ?", days.from, days.to)
+	redeemed.And("d.day >= ? AND d.day <= ? AND d.returned_at IS NULL", days.from, days.to)
 	scope.Narrow(&redeemed, "d.barangay_id")
 	err = q.QueryRowContext(ctx, `SELECT count(*) FROM rewards_redemption d WHERE `+redeemed.String(), redeemed.Args()...).Scan(&s.Redemptions)
 	if err != nil {
@@ -163,9 +166,9 @@ func cityCounts(ctx context.Context, q db.Q) (c CityTotals, err error) {
 		(SELECT count(*) FROM people_resident WHERE status = 'approved'),
 		(SELECT count(*) FROM collection_weigh_in WHERE voided_at IS NULL),
 		(SELECT CAST(COALESCE(sum(grams), 0) AS BIGINT) FROM collection_weigh_in WHERE voided_at IS NULL),
-		(SELECT count(*) FROM rewards_redemption),
+		(SELECT count(*) FROM rewards_redemption WHERE returned_at IS NULL),
 		(SELECT CAST(COALESCE(sum(points), 0) AS BIGINT) FROM collection_weigh_in WHERE voided_at IS NULL),
-		(SELECT CAST(COALESCE(sum(points), 0) AS BIGINT) FROM rewards_redemption)`).
+		(SELECT CAST(COALESCE(sum(points), 0) AS BIGINT) FROM rewards_redemption WHERE returned_at IS NULL)`).
 		Scan(&c.Families, &c.Residents, &c.WeighIns, &c.Grams, &c.Redemptions, &c.Earned, &c.Redeemed)
 	return c, err
 }
@@ -176,5 +179,5 @@ func mostGiven(ctx context.Context, q db.Q, limit int) ([]Given, error) {
 		return g, err
 	}, `SELECT i.name, i.name_fil, i.unit, i.icon, CAST(sum(d.quantity) AS BIGINT) AS total
 		FROM rewards_redemption d JOIN rewards_item i ON i.id = d.item_id
-		GROUP BY i.id, i.name, i.name_fil, i.unit, i.icon ORDER BY total DESC, i.name LIMIT $1`, limit)
+		WHERE d.returned_at IS NULL GROUP BY i.id, i.name, i.name_fil, i.unit, i.icon ORDER BY total DESC, i.name LIMIT $1`, limit)
 }

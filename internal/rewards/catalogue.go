@@ -84,18 +84,21 @@ func saveCategory(ctx context.Context, tx *db.Tx, id uuid.UUID, f CategoryForm, 
 
 // ItemForm is what a person says about an item.
 type ItemForm struct {
-	ID           uuid.UUID // uuid.Nil makes a new one
-	Category     uuid.UUID // uuid.Nil: none
-	Name         string
-	NameFil      string
-	Description  string
-	Price        ledger.Points
-	Unit         string
-	ReorderPoint int64
-	Icon         string
-	Picture      string
-	Active       bool
-	Stock        int64 // of a new item; later it changes by Receive and Adjust
+	ID             uuid.UUID // uuid.Nil makes a new one
+	Category       uuid.UUID // uuid.Nil: none
+	Name           string
+	NameFil        string
+	Description    string
+	DescriptionFil string
+	Price          ledger.Points
+	Unit           string
+	UnitCost       int64 // centavos; 0: not known
+	StockNumber    string
+	ReorderPoint   int64
+	Icon           string
+	Picture        string // its path in the former system
+	Active         bool
+	Stock          int64 // of a new item, at the default place; later it changes by Receive and Adjust
 }
 
 // Items lists the whole catalogue by name, hidden items included. A city has some
@@ -200,7 +203,7 @@ func addItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f 
 		return err
 	}
 	if f.Stock > 0 {
-		if _, err := moveStock(ctx, tx, actor, at, Move{ItemID: id, Kind: Opening, Quantity: f.Stock}); err != nil {
+		if _, err := moveStock(ctx, tx, actor, at, Move{ItemID: id, Kind: Opening, Quantity: f.Stock}, 0); err != nil {
 			return err
 		}
 	}
@@ -208,7 +211,7 @@ func addItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f 
 }
 
 func (f ItemForm) trimmed() ItemForm {
-	for _, text := range []*string{&f.Name, &f.NameFil, &f.Description, &f.Unit, &f.Icon, &f.Picture} {
+	for _, text := range []*string{&f.Name, &f.NameFil, &f.Description, &f.DescriptionFil, &f.Unit, &f.StockNumber, &f.Icon, &f.Picture} {
 		*text = strings.TrimSpace(*text)
 	}
 	return f
@@ -219,7 +222,12 @@ func (f ItemForm) check() error {
 	checkText(&wrong, "name", f.Name, 1, 200)
 	checkText(&wrong, "name_fil", f.NameFil, 0, 200)
 	checkText(&wrong, "description", f.Description, 0, 2000)
+	checkText(&wrong, "description_fil", f.DescriptionFil, 0, 2000)
 	checkText(&wrong, "unit", f.Unit, 0, 30)
+	checkText(&wrong, "stock_number", f.StockNumber, 0, 50)
+	if f.UnitCost < 0 || f.UnitCost > MaxCost {
+		wrong.Add("unit_cost", "error.rewards.unit_cost", "Max", MaxCost/100)
+	}
 	if f.Price <= 0 || f.Price > MaxPrice {
 		wrong.Add("price", "error.rewards.price", "Max", MaxPrice.String())
 	}

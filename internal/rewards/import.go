@@ -56,7 +56,7 @@ func ImportItem(ctx context.Context, tx *db.Tx, actor audit.Actor, i Item, creat
 	if i.Stock == 0 {
 		return nil
 	}
-	_, err := moveStock(ctx, tx, actor, at, Move{ItemID: i.ID, Kind: Opening, Quantity: i.Stock, Reason: actor.Name})
+	_, err := moveStock(ctx, tx, actor, at, Move{ItemID: i.ID, Kind: Opening, Quantity: i.Stock, Reason: actor.Name}, 0)
 	if err != nil {
 		return fmt.Errorf("import stock of %s: %w", i.Name, err)
 	}

@@ -15,9 +15,7 @@ func selectItems(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]It
 	if len(ids) == 0 {
 		return items, nil
 	}
-	var where db.Where
-	list := where.IDs(ids)
-	found, err := db.Collect(ctx, q, scanItem, selectItem+"i.id IN "+list, where.Args()...)
+	found, err := listItems(ctx, q, itemFilter{ids: ids})
 	for _, i := range found {
 		items[i.ID] = i
 	}
@@ -50,13 +48,13 @@ func insertPriorRedemptions(ctx context.Context, tx *db.Tx, batch []PriorRedempt
 	var values db.Where
 	rows := make([]string, len(batch))
 	for i, r := range batch {
-		rows[i] = values.Bind("(?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, 'import', ?, TRUE, ?, ?)",
-			r.ID, "import:"+r.ID.String(), r.ResidentID, r.FamilyID, r.BarangayID, r.ItemID, r.Quantity, int64(r.Price), int64(r.Points),
+		rows[i] = values.Bind("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'import', ?, TRUE, ?, ?)",
+			r.ID, r.ResidentID, r.FamilyID, r.BarangayID, DefaultPlace, r.ItemID, r.Quantity, int64(r.Price), int64(r.Points),
 			r.StaffID, r.StaffName, r.Note, db.At(r.At), db.Day(r.At))
 	}
 	n, err := db.Exec(ctx, tx, `INSERT INTO rewards_redemption
-		(id, request_key, request_hash, resident_id, family_id, barangay_id, item_id, quantity, price, points,
+		(id, resident_id, family_id, barangay_id, place_id, item_id, quantity, price, points,
 		staff_id, staff_name, identified, note, imported, created_at, day)
-		VALUES `+strings.Join(rows, ", ")+` ON CONFLICT DO NOTHING`, values.Args()...)
+		VALUES `+strings.Join(rows, ", ")+` ON CONFLICT (id) DO NOTHING`, values.Args()...)
 	return int(n), err
 }

@@ -113,7 +113,7 @@ func (w *town) weigh(t *rapid.T) {
 func (w *town) redeem(t *rapid.T) {
 	who, what := rapid.IntRange(0, 2).Draw(t, "resident"), rapid.IntRange(0, 1).Draw(t, "item")
 	quantity := rapid.Int64Range(1, 3).Draw(t, "quantity")
-	r := rewards.Request{RequestKey: w.key(), Resident: w.residents[who].ID, Item: w.items[what], Quantity: quantity}
+	r := rewards.Request{RequestKey: w.key(), Resident: w.residents[who].ID, Wants: []rewards.Want{{Item: w.items[what], Quantity: quantity}}}
 	got, err := w.store.Redeem(context.Background(), w.Actor(w.Admin), people.City, r)
 	cost := w.prices[what] * ledger.Points(quantity)
 	switch {

@@ -1,10 +1,12 @@
 package rewards
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,34 +20,76 @@ import (
 	"ekolek/internal/people"
 )
 
-// Request is what the Station, or a collector's phone, sends to hand out a reward.
+// Want is so many of one item.
+type Want struct {
+	Item     uuid.UUID
+	Quantity int64
+}
+
+// Request is what the Station, or a collector's phone, sends to hand out rewards in one
+// go: things from the shelf, and things that were reserved.
 type Request struct {
-	RequestKey   string // made by the client, once for each redemption
+	RequestKey   string // made by the client, once for each receipt
 	Unkeyed      bool   // the client makes none: what is the same within db.RepeatWithin is the same redemption
 	Resident     uuid.UUID
-	Item         uuid.UUID
-	Quantity     int64
-	IdentifiedBy string // card, code, legacy_card, search
+	Place        uuid.UUID // uuid.Nil: where the reservations lie, otherwise the default
+	Wants        []Want
+	Reservations []uuid.UUID
+	IdentifiedBy string    // card, code, legacy_card, search, reservation, …
+	Proof        uuid.UUID // that people.Prove gave; uuid.Nil: none
+	Phone        bool      // from the former collectors' app, which asks for no proof
 	Note         string
 }
 
-// Receipt is the answer to a redemption.
+// Receipt is what one member of staff handed to one resident in one go.
 type Receipt struct {
-	Redemption
-	Balance  ledger.Points // of the resident, after it
-	Replayed bool          // this request key was answered before; nothing was taken again
+	ID           uuid.UUID
+	Reference    string // 7F3A-09C2-11BD
+	ResidentID   uuid.UUID
+	ResidentName string
+	FamilyID     uuid.UUID
+	FamilyName   string
+	FamilyCode   string
+	BarangayID   uuid.UUID
+	BarangayName string
+	PlaceID      uuid.UUID
+	PlaceName    string
+	StaffID      uuid.UUID
+	StaffName    string // as it stood at the time
+	Identified   string
+	Proof        string // live, pin, sms; empty: none was needed
+	Note         string
+	At           time.Time
+	Redemptions  []Redemption
+	Points       ledger.Points // of all of them
+	Balance      ledger.Points // of the resident, after it
+	Replayed     bool          // this request key was answered before; nothing was taken again
 }
 
-// Redeem takes a resident's points and an item's stock, in one transaction. The same
-// request key of the same member of staff gives the first receipt again; so does the same
-// reward for the same resident, soon after, when the request is Unkeyed. Errors: fields;
-// people.ErrResidentNotFound outside of the scope; ErrResidentNotActive;
-// ErrItemNotFound; ErrItemNotActive; ledger.ErrInsufficientPoints; ErrOutOfStock;
-// db.ErrKeyReused for the same key with another request.
+// NeedsProof says whether a receipt of so many points needs a second proof of who the
+// resident is. Who was found by something that anybody may know always needs one.
+func (s *Service) NeedsProof(identifiedBy string, points ledger.Points) bool {
+	switch identifiedBy {
+	case "legacy_card", "search", "username", "family_code":
+		return true
+	default:
+		return points > s.rules.ProofAbove
+	}
+}
+
+// Redeem takes a resident's points and the stock of a place, in one transaction. The same
+// request key of the same member of staff gives the first receipt again; so do the same
+// things for the same resident, soon after, when the request is Unkeyed. Errors: fields;
+// people.ErrResidentNotFound outside of the scope; ErrResidentNotActive; ErrPlaceNotFound;
+// ErrPlaceNotActive; ErrItemNotFound; ErrItemNotActive; ErrReservationNotFound;
+// ErrReservationClosed; ErrReservedElsewhere; ErrProofNeeded;
+// ledger.ErrInsufficientPoints; ErrOutOfStock; db.ErrKeyReused for the same key with
+// another request.
 func (s *Service) Redeem(ctx context.Context, actor audit.Actor, scope people.Scope, r Request) (receipt Receipt, err error) {
 	if actor.ID == uuid.Nil {
 		return Receipt{}, errors.New("redeem: a redemption needs a member of staff")
 	}
+	r.Note = strings.TrimSpace(r.Note)
 	if err := r.check(); err != nil {
 		return Receipt{}, err
 	}
@@ -68,8 +112,13 @@ func (r Request) check() error {
 	if (r.RequestKey == "") != r.Unkeyed || len(r.RequestKey) > 100 {
 		wrong.Add("request_key", "error.rewards.request_key_missing")
 	}
-	if r.Quantity < 1 || r.Quantity > MaxQuantity {
-		wrong.Add("quantity", "error.rewards.redeem_quantity", "Max", MaxQuantity)
+	if n := len(r.Wants) + len(r.Reservations); n == 0 || n > MaxWants {
+		wrong.Add("quantity", "error.rewards.wants", "Max", MaxWants)
+	}
+	for _, w := range r.Wants {
+		if w.Quantity < 1 || w.Quantity > MaxQuantity {
+			wrong.Add("quantity", "error.rewards.redeem_quantity", "Max", MaxQuantity)
+		}
 	}
 	checkText(&wrong, "note", r.Note, 0, 500)
 	return wrong.Err()
@@ -89,9 +138,14 @@ type booking struct {
 // actScope is where fingerprints are claimed.
 const actScope = "rewards.redemption"
 
+// bookingOf makes the booking, with what is wanted in one order: the same things in
+// another order are the same request, and everybody takes stock in the same order.
 func (s *Service) bookingOf(actor audit.Actor, scope people.Scope, r Request) (booking, error) {
+	r.Wants, r.Reservations = gathered(r.Wants), slices.Clone(r.Reservations)
+	slices.SortFunc(r.Reservations, compareIDs)
+	r.Reservations = slices.Compact(r.Reservations)
 	b := booking{Request: r, id: db.NewID(), actor: actor, scope: scope, at: s.now()}
-	r.RequestKey = ""
+	r.RequestKey, r.Proof, r.Phone = "", uuid.Nil, false // a repeat may be proved anew
 	body, err := json.Marshal(r)
 	if err != nil {
 		return booking{}, fmt.Errorf("hash redemption: %w", err)
@@ -99,13 +153,30 @@ func (s *Service) bookingOf(actor audit.Actor, scope people.Scope, r Request) (b
 	b.hash = db.HashRequest(body)
 	if r.Unkeyed {
 		b.RequestKey = "unkeyed:" + b.id.String()
-		b.act = db.HashRequest(fmt.Appendf(nil, "%s %s %s %d", actor.ID, r.Resident, r.Item, r.Quantity))
+		b.act = db.HashRequest(fmt.Appendf(nil, "%s %s %v %v", actor.ID, r.Resident, r.Wants, r.Reservations))
 	}
 	return b, nil
 }
 
-// redeem is the transaction: the redemption first, which also finds a repeat; then
-// points; the stock last, since its row is the one that everybody waits for.
+// gathered sums up what is wanted of each item, by item.
+func gathered(wants []Want) []Want {
+	wants = slices.Clone(wants)
+	slices.SortStableFunc(wants, func(a, b Want) int { return compareIDs(a.Item, b.Item) })
+	out := wants[:0]
+	for _, w := range wants {
+		if n := len(out); n > 0 && out[n-1].Item == w.Item {
+			out[n-1].Quantity += w.Quantity
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
+
+// redeem is the transaction: the receipt first, which also finds a repeat; then points;
+// the stock last, since its rows are those that everybody waits for.
 func (s *Service) redeem(ctx context.Context, tx *db.Tx, b booking) (Receipt, error) {
 	if b.act != "" {
 		fresh, first, err := db.ClaimAct(ctx, tx, actScope, b.act, b.id, b.at)
@@ -116,31 +187,71 @@ func (s *Service) redeem(ctx context.Context, tx *db.Tx, b booking) (Receipt, er
 			return again(ctx, tx, first)
 		}
 	}
-	booked, err := insertRedemption(ctx, tx, b)
+	booked, err := insertReceipt(ctx, tx, b)
 	if err != nil {
 		return Receipt{}, err
 	}
 	if !booked {
 		return replayOrRefuse(ctx, tx, b)
 	}
-	d, err := redemptionByID(ctx, tx, people.City, b.id)
+	if err := s.takePoints(ctx, tx, b); err != nil {
+		return Receipt{}, err
+	}
+	receipt, err := receiptByID(ctx, tx, people.City, b.id)
 	if err != nil {
 		return Receipt{}, err
 	}
-	t, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindRedemption, Source: d.ID, Account: d.ResidentID, Points: d.Points, Actor: b.actor, At: b.at})
-	if err != nil {
-		return Receipt{}, err
+	for _, d := range receipt.Redemptions {
+		if err := s.tellRedeemed(ctx, tx, b, d); err != nil {
+			return Receipt{}, err
+		}
 	}
-	err = audit.Record(ctx, tx, b.actor, b.at, audit.Event{Action: "reward.redeem", TargetKind: "redemption", TargetID: d.ID, TargetName: d.ResidentName,
+	return receipt, s.takeGoods(ctx, tx, b, receipt)
+}
+
+// takePoints writes and pays the redemptions of a receipt, and tells it their sum.
+func (s *Service) takePoints(ctx context.Context, tx *db.Tx, b booking) error {
+	var total ledger.Points
+	for _, w := range b.Wants {
+		d, err := insertRedemption(ctx, tx, b, w)
+		if err != nil {
+			return err
+		}
+		total += d.Points
+		if err := pay(ctx, tx, b, d, total); err != nil {
+			return err
+		}
+	}
+	return updateReceipt(ctx, tx, b.id, total, "")
+}
+
+// pay takes the points of a redemption. A refusal tells what all of the receipt costs.
+func pay(ctx context.Context, tx *db.Tx, b booking, d Redemption, total ledger.Points) error {
+	_, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindRedemption, Source: d.ID, Account: b.Resident, Points: d.Points, Actor: b.actor, At: b.at})
+	return err
+}
+
+func (s *Service) tellRedeemed(ctx context.Context, tx *db.Tx, b booking, d Redemption) error {
+	err := audit.Record(ctx, tx, b.actor, b.at, audit.Event{Action: "reward.redeem", TargetKind: "redemption", TargetID: d.ID, TargetName: d.ResidentName,
 		Details: map[string]any{"reward": d.ItemName, "quantity": d.Quantity, "points": int64(d.Points), "identified": d.Identified}})
 	if err != nil {
-		return Receipt{}, err
+		return err
 	}
-	if _, err := s.notify.Add(ctx, tx, d.notice()); err != nil {
-		return Receipt{}, err
+	_, err = s.notify.Add(ctx, tx, d.notice())
+	return err
+}
+
+// takeGoods takes what is handed out from the stock of the place, by item.
+func (s *Service) takeGoods(ctx context.Context, tx *db.Tx, b booking, receipt Receipt) error {
+	goods := slices.Clone(receipt.Redemptions)
+	slices.SortStableFunc(goods, func(a, b Redemption) int { return compareIDs(a.ItemID, b.ItemID) })
+	for _, d := range goods {
+		m := Move{ItemID: d.ItemID, PlaceID: d.PlaceID, Kind: Issued, Quantity: -d.Quantity, DocumentNo: receipt.Reference, RedemptionID: uuid.NullUUID{UUID: d.ID, Valid: true}}
+		if _, err := moveStock(ctx, tx, b.actor, b.at, m, 0); err != nil {
+			return err
+		}
 	}
-	_, err = moveStock(ctx, tx, b.actor, b.at, Move{ItemID: d.ItemID, Kind: Issued, Quantity: -d.Quantity, RedemptionID: uuid.NullUUID{UUID: d.ID, Valid: true}})
-	return Receipt{Redemption: d, Balance: t.BalanceAfter}, err
+	return nil
 }
 
 // notice is what stands under the resident's bell.
@@ -158,7 +269,7 @@ func (d Redemption) notice() notify.Message {
 func replayOrRefuse(ctx context.Context, tx *db.Tx, b booking) (Receipt, error) {
 	first, firstHash, err := answered(ctx, tx, b.actor.ID, b.RequestKey)
 	if db.IsNoRows(err) {
-		return Receipt{}, refusal(ctx, tx, b.scope, b.Request)
+		return Receipt{}, refusal(ctx, tx, b)
 	}
 	if err != nil {
 		return Receipt{}, err
@@ -169,23 +280,20 @@ func replayOrRefuse(ctx context.Context, tx *db.Tx, b booking) (Receipt, error) 
 	return again(ctx, tx, first)
 }
 
-// again is the receipt of a redemption that was booked before.
+// again is a receipt that was booked before.
 func again(ctx context.Context, tx *db.Tx, id uuid.UUID) (Receipt, error) {
 	if err := db.Confirm(ctx, tx); err != nil {
 		return Receipt{}, err
 	}
-	balance, err := balanceAfter(ctx, tx, id)
-	if err != nil {
-		return Receipt{}, err
-	}
-	first, err := redemptionByID(ctx, tx, people.City, id)
-	return Receipt{Redemption: first, Balance: balance, Replayed: true}, err
+	first, err := receiptByID(ctx, tx, people.City, id)
+	first.Replayed = true
+	return first, err
 }
 
-// refusal finds out why a redemption could not be booked: the resident is out of reach
-// or may not redeem, or the item is not there or hidden.
-func refusal(ctx context.Context, q db.Q, scope people.Scope, r Request) error {
-	inReach, active, err := residentState(ctx, q, scope, r.Resident)
+// refusal finds out why nothing could be booked: the resident is out of reach or may not
+// redeem, or the place is not there or closed.
+func refusal(ctx context.Context, q db.Q, b booking) error {
+	inReach, active, err := residentState(ctx, q, b.scope, b.Resident)
 	switch {
 	case err != nil:
 		return err
@@ -194,66 +302,37 @@ func refusal(ctx context.Context, q db.Q, scope people.Scope, r Request) error {
 	case !active:
 		return ErrResidentNotActive
 	}
-	if _, err := itemByID(ctx, q, r.Item); err != nil {
+	if _, err := placeByID(ctx, q, b.Place); err != nil {
+		return err
+	}
+	return ErrPlaceNotActive
+}
+
+// itemRefusal finds out why an item cannot be had: it is not there, or hidden.
+func itemRefusal(ctx context.Context, q db.Q, item uuid.UUID) error {
+	if _, err := itemName(ctx, q, item); err != nil {
 		return err
 	}
 	return ErrItemNotActive
 }
 
-// RedemptionFilter narrows the list of redemptions; a zero field does not.
-type RedemptionFilter struct {
-	From, To string // Manila days, both included
-	Barangay uuid.UUID
-	Staff    uuid.UUID
-	Item     uuid.UUID
-	Resident uuid.UUID
-	Cursor   string
-	Limit    int
-}
-
-// Totals sum up a filter's redemptions.
-type Totals struct {
-	Count    int64
-	Quantity int64
-	Points   ledger.Points
-}
-
-// Redemptions gives one page of redemptions, newest first, and the totals of the whole
-// filter. Two queries, however many rows.
-func (s *Service) Redemptions(ctx context.Context, scope people.Scope, f RedemptionFilter) (db.Page[Redemption], Totals, error) {
-	after, err := db.ParseCursor(f.Cursor)
+// ReceiptByID finds a receipt. Error: ErrReceiptNotFound, also outside of the scope.
+func (s *Service) ReceiptByID(ctx context.Context, scope people.Scope, id uuid.UUID) (Receipt, error) {
+	r, err := receiptByID(ctx, s.db, scope, id)
 	if err != nil {
-		return db.Page[Redemption]{}, Totals{}, err
-	}
-	limit := db.Limit(f.Limit)
-	rows, err := listRedemptions(ctx, s.db, scope, f, after, limit+1)
-	if err != nil {
-		return db.Page[Redemption]{}, Totals{}, fmt.Errorf("list redemptions: %w", err)
-	}
-	totals, err := sumRedemptions(ctx, s.db, scope, f)
-	if err != nil {
-		return db.Page[Redemption]{}, Totals{}, fmt.Errorf("sum redemptions: %w", err)
-	}
-	return db.PageOf(rows, limit, func(r Redemption) db.Cursor { return db.Cursor{At: r.At, ID: r.ID} }), totals, nil
-}
-
-// Recent gives the newest redemptions that a member of staff handed out. One query.
-func (s *Service) Recent(ctx context.Context, staff uuid.UUID, limit int) ([]Redemption, error) {
-	rows, err := listRedemptions(ctx, s.db, people.City, RedemptionFilter{Staff: staff}, db.Newest(), db.Limit(limit))
-	if err != nil {
-		return nil, fmt.Errorf("list recent redemptions: %w", err)
-	}
-	return rows, nil
-}
-
-// RedemptionByID finds a redemption. Error: ErrNotRedeemed, also outside of the scope.
-func (s *Service) RedemptionByID(ctx context.Context, scope people.Scope, id uuid.UUID) (Redemption, error) {
-	r, err := redemptionByID(ctx, s.db, scope, id)
-	if err != nil {
-		return Redemption{}, fmt.Errorf("redemption %s: %w", id, err)
+		return Receipt{}, fmt.Errorf("receipt %s: %w", id, err)
 	}
 	return r, nil
 }
 
-// trimmedNote is the note as it is kept.
-func (r Request) trimmedNote() string { return strings.TrimSpace(r.Note) }
+// ReceiptOf finds a receipt of a resident's own. Error: ErrReceiptNotFound.
+func (s *Service) ReceiptOf(ctx context.Context, resident, id uuid.UUID) (Receipt, error) {
+	r, err := receiptByID(ctx, s.db, people.City, id)
+	if err == nil && r.ResidentID != resident {
+		err = ErrReceiptNotFound
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("receipt %s of %s: %w", id, resident, err)
+	}
+	return r, nil
+}

@@ -23,20 +23,20 @@ func TestRedeemTakesPointsAndStock(t *testing.T) {
 		rice := w.item(t, "Rice", 5_000, 10)
 		w.award(t, w.juan, 12_050)
 		got := w.redeem(t, w.request(w.juan, rice, 2))
-		if got.Points != 10_000 || got.Balance != 2_050 || got.Price != 5_000 || got.Replayed {
+		if got.Points != 10_000 || got.Balance != 2_050 || got.Redemptions[0].Price != 5_000 || got.Replayed {
 			t.Errorf("receipt: %+v", got)
 		}
-		if got.ResidentName == "" || got.FamilyCode == "" || got.BarangayName != w.here.Name || got.ItemName != "Rice" || got.StaffName != amihan.Name {
-			t.Errorf("receipt lacks names: %+v", got.Redemption)
+		if got.ResidentName == "" || got.FamilyCode == "" || got.BarangayName != w.here.Name || got.Redemptions[0].ItemName != "Rice" || got.StaffName != amihan.Name {
+			t.Errorf("receipt lacks names: %+v", got)
 		}
 		if w.balance(t, w.juan) != 2_050 || w.stock(t, rice) != 8 {
 			t.Errorf("balance %s, stock %d", w.balance(t, w.juan), w.stock(t, rice))
 		}
 		moves, err := w.store.Moves(t.Context(), rewards.MoveFilter{Item: rice, Kind: rewards.Issued})
-		if err != nil || len(moves.Rows) != 1 || moves.Rows[0].Quantity != -2 || moves.Rows[0].StockAfter != 8 || moves.Rows[0].RedemptionID.UUID != got.ID {
+		if err != nil || len(moves.Rows) != 1 || moves.Rows[0].Quantity != -2 || moves.Rows[0].StockAfter != 8 || moves.Rows[0].RedemptionID.UUID != got.Redemptions[0].ID || moves.Rows[0].DocumentNo != got.Reference {
 			t.Errorf("stock book: %+v, %v", moves.Rows, err)
 		}
-		trail, err := audit.List(t.Context(), w.db, audit.Filter{Target: got.ID})
+		trail, err := audit.List(t.Context(), w.db, audit.Filter{Target: got.Redemptions[0].ID})
 		if err != nil || len(trail.Rows) != 1 || trail.Rows[0].Action != "reward.redeem" {
 			t.Errorf("trail: %+v, %v", trail.Rows, err)
 		}
@@ -80,7 +80,7 @@ func TestRedeemRefusesWithNumbersAndWithoutATrace(t *testing.T) {
 				t.Errorf("quantity %d: %v", quantity, err)
 			}
 		}
-		if err := do(people.City, rewards.Request{Resident: w.juan.ID, Item: rice, Quantity: 1}); field(err, "request_key") == "" {
+		if err := do(people.City, rewards.Request{Resident: w.juan.ID, Wants: []rewards.Want{{Item: rice, Quantity: 1}}}); field(err, "request_key") == "" {
 			t.Errorf("without a key: %v", err)
 		}
 		if w.rows(t, "rewards_redemption") != 0 || w.rows(t, "audit_event") != before || w.stock(t, rice) != 3 || w.balance(t, w.juan) != 100_000 {
@@ -125,7 +125,7 @@ func TestSameKeySameReceipt(t *testing.T) {
 			t.Errorf("another receipt:\n%s", diff)
 		}
 		other := r
-		other.Quantity = 2
+		other.Wants = []rewards.Want{{Item: rice, Quantity: 2}}
 		_, err := w.store.Redeem(t.Context(), amihan, people.City, other)
 		wantError(t, "another body under the key", err, db.ErrKeyReused)
 		if w.stock(t, rice) != 8 || w.balance(t, w.juan) != 90_000 {

@@ -6,40 +6,22 @@ import (
 	"github.com/google/uuid"
 
 	"ekolek/internal/db"
-	"ekolek/internal/ledger"
 	"ekolek/internal/people"
 )
 
-// insertRedemption books a redemption at the item's price when the resident is in
-// scope and may redeem (people.CanAccess), the item is shown, and the key is new;
-// otherwise it is false.
-func insertRedemption(ctx context.Context, tx *db.Tx, b booking) (bool, error) {
-	var where db.Where
-	values := where.Bind(`?, ?, ?, r.id, r.family_id, f.barangay_id, i.id, ?, i.price, i.price * ?, ?, ?, ?, ?, ?, ?`,
-		b.id, b.RequestKey, b.hash, b.Quantity, b.Quantity, b.actor.ID, b.actor.Name, b.IdentifiedBy, b.trimmedNote(), db.At(b.at), db.Day(b.at))
-	item := where.Bind("i.id = ? AND i.active", b.Item)
-	where.And("r.id = ? AND r.status = 'approved' AND r.active AND f.status = 'approved'", b.Resident)
-	b.scope.Narrow(&where, "f.barangay_id")
-	n, err := db.Exec(ctx, tx, `INSERT INTO rewards_redemption
-		(id, request_key, request_hash, resident_id, family_id, barangay_id, item_id, quantity, price, points, staff_id, staff_name, identified, note, created_at, day)
-		SELECT `+values+`
-		FROM people_resident r JOIN people_family f ON f.id = r.family_id JOIN rewards_item i ON `+item+`
-		WHERE `+where.String()+` ON CONFLICT (staff_id, request_key) DO NOTHING`, where.Args()...)
-	return n == 1, err
-}
-
-// answered finds a member of staff's earlier request by its key; sql.ErrNoRows when
-// there is none.
-func answered(ctx context.Context, q db.Q, staff uuid.UUID, key string) (id uuid.UUID, hash string, err error) {
-	err = q.QueryRowContext(ctx, `SELECT id, request_hash FROM rewards_redemption WHERE staff_id = $1 AND request_key = $2`, staff, key).Scan(&id, &hash)
-	return id, hash, err
-}
-
-// balanceAfter is the balance that a redemption's receipt told.
-func balanceAfter(ctx context.Context, q db.Q, id uuid.UUID) (balance ledger.Points, err error) {
-	err = q.QueryRowContext(ctx, `SELECT balance_after FROM ledger_transfer WHERE source_id = $1 AND kind = $2`,
-		id, string(ledger.KindRedemption)).Scan(&balance)
-	return balance, err
+// insertRedemption books what is wanted of an item at its price, on the booking's
+// receipt. Errors: ErrItemNotFound; ErrItemNotActive.
+func insertRedemption(ctx context.Context, tx *db.Tx, b booking, w Want) (Redemption, error) {
+	d := Redemption{ID: db.NewID()}
+	err := tx.QueryRowContext(ctx, `INSERT INTO rewards_redemption
+		(id, receipt_id, resident_id, family_id, barangay_id, place_id, item_id, quantity, price, points, staff_id, staff_name, identified, note, created_at, day)
+		SELECT $1, c.id, c.resident_id, c.family_id, c.barangay_id, c.place_id, i.id, $2, i.price, i.price * $3, c.staff_id, c.staff_name, c.identified, c.note, c.created_at, c.day
+		FROM rewards_receipt c, rewards_item i WHERE c.id = $4 AND i.id = $5 AND i.active RETURNING points`,
+		d.ID, w.Quantity, w.Quantity, b.id, w.Item).Scan(&d.Points)
+	if db.IsNoRows(err) {
+		err = itemRefusal(ctx, tx, w.Item)
+	}
+	return d, err
 }
 
 // residentState tells whether a scope reaches a resident, and whether they may redeem.
@@ -55,9 +37,12 @@ func residentState(ctx context.Context, q db.Q, scope people.Scope, id uuid.UUID
 	return err == nil, active, err
 }
 
-const selectRedemption = `SELECT d.id, d.resident_id, r.full_name, d.family_id, f.name, f.code, d.barangay_id, b.name,
-	d.item_id, i.name, i.name_fil, i.unit, i.icon, d.quantity, d.price, d.points, d.staff_id, d.staff_name, d.identified, d.note, d.imported, d.created_at
+const selectRedemption = `SELECT d.id, d.receipt_id, COALESCE(c.reference, ''), d.resident_id, r.full_name, d.family_id, f.name, f.code, d.barangay_id, b.name,
+	d.place_id, p.name, d.item_id, i.name, i.name_fil, i.unit, i.icon, d.quantity, d.price, d.points, d.staff_id, d.staff_name, d.identified, d.note,
+	d.imported, d.created_at, d.returned_at, d.returned_by, d.return_reason
 	FROM rewards_redemption d
+	LEFT JOIN rewards_receipt c ON c.id = d.receipt_id
+	JOIN rewards_place p ON p.id = d.place_id
 	JOIN people_resident r ON r.id = d.resident_id
 	JOIN people_family f ON f.id = d.family_id
 	JOIN people_barangay b ON b.id = d.barangay_id
@@ -65,9 +50,9 @@ const selectRedemption = `SELECT d.id, d.resident_id, r.full_name, d.family_id, 
 	WHERE `
 
 func scanRedemption(r db.Row) (d Redemption, err error) {
-	err = r.Scan(&d.ID, &d.ResidentID, &d.ResidentName, &d.FamilyID, &d.FamilyName, &d.FamilyCode, &d.BarangayID, &d.BarangayName,
-		&d.ItemID, &d.ItemName, &d.ItemNameFil, &d.Unit, &d.Icon, &d.Quantity, &d.Price, &d.Points, &d.StaffID, &d.StaffName,
-		&d.Identified, &d.Note, &d.Imported, db.Into(&d.At))
+	err = r.Scan(&d.ID, &d.ReceiptID, &d.Reference, &d.ResidentID, &d.ResidentName, &d.FamilyID, &d.FamilyName, &d.FamilyCode, &d.BarangayID, &d.BarangayName,
+		&d.PlaceID, &d.PlaceName, &d.ItemID, &d.ItemName, &d.ItemNameFil, &d.Unit, &d.Icon, &d.Quantity, &d.Price, &d.Points, &d.StaffID, &d.StaffName,
+		&d.Identified, &d.Note, &d.Imported, db.Into(&d.At), db.IntoNull(&d.ReturnedAt), &d.ReturnedBy, &d.ReturnReason)
 	return d, err
 }
 
@@ -117,6 +102,18 @@ func redemptionConditions(scope people.Scope, f RedemptionFilter) *db.Where {
 	}
 	if f.Resident != uuid.Nil {
 		where.And("d.resident_id = ?", f.Resident)
+	}
+	if f.Place != uuid.Nil {
+		where.And("d.place_id = ?", f.Place)
+	}
+	if f.Receipt != uuid.Nil {
+		where.And("d.receipt_id = ?", f.Receipt)
+	}
+	switch f.State {
+	case StateGiven:
+		where.And("d.returned_at IS NULL")
+	case StateReturned:
+		where.And("d.returned_at IS NOT NULL")
 	}
 	return &where
 }

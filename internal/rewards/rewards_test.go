@@ -96,7 +96,7 @@ func (w *world) item(t *testing.T, name string, price ledger.Points, stock int64
 // request is a redemption under a new key.
 func (w *world) request(r people.Resident, item uuid.UUID, quantity int64) rewards.Request {
 	w.keys++
-	return rewards.Request{RequestKey: fmt.Sprintf("key-%d", w.keys), Resident: r.ID, Item: item, Quantity: quantity, IdentifiedBy: "card"}
+	return rewards.Request{RequestKey: fmt.Sprintf("key-%d", w.keys), Resident: r.ID, Wants: []rewards.Want{{Item: item, Quantity: quantity}}, IdentifiedBy: "card"}
 }
 
 func (w *world) redeem(t *testing.T, r rewards.Request) rewards.Receipt {

@@ -15,14 +15,16 @@ import (
 
 // StockChange is what a person says about goods that came, or were counted.
 type StockChange struct {
+	RequestKey string // made by the form: the same key changes the stock once; empty: it is no form
 	Item       uuid.UUID
-	Quantity   int64 // Receive: > 0; Adjust: signed
+	Place      uuid.UUID // uuid.Nil: the default
+	Quantity   int64     // Receive: > 0; Adjust: signed
 	Reason     string
 	DocumentNo string // delivery receipt, count sheet
 }
 
 // Receive books goods that came in and gives the stock after them. Errors: fields;
-// ErrItemNotFound.
+// ErrItemNotFound; ErrPlaceNotFound.
 func (s *Service) Receive(ctx context.Context, actor audit.Actor, c StockChange) (Move, error) {
 	var wrong errs.Fields
 	if c.Quantity <= 0 || c.Quantity > MaxMove {
@@ -31,10 +33,16 @@ func (s *Service) Receive(ctx context.Context, actor audit.Actor, c StockChange)
 	return s.change(ctx, actor, c, Received, wrong)
 }
 
+// Outcome is what came of an act that may need a second person.
+type Outcome struct {
+	Waiting bool // nothing happened yet: somebody else must agree
+	Move    Move // of an adjustment that happened
+}
+
 // Adjust corrects the stock after a count, and says why. Errors: fields;
-// ErrItemNotFound; ErrStockTooLow when less would remain than nothing, or than
-// reservations hold.
-func (s *Service) Adjust(ctx context.Context, actor audit.Actor, c StockChange) (Move, error) {
+// ErrItemNotFound; ErrPlaceNotFound; ErrStockTooLow when less would remain than nothing,
+// or than reservations hold.
+func (s *Service) Adjust(ctx context.Context, actor audit.Actor, c StockChange) (Outcome, error) {
 	var wrong errs.Fields
 	if c.Quantity == 0 || c.Quantity > MaxMove || c.Quantity < -MaxMove {
 		wrong.Add("quantity", "error.rewards.stock_adjusted", "Max", MaxMove)
@@ -42,7 +50,8 @@ func (s *Service) Adjust(ctx context.Context, actor audit.Actor, c StockChange) 
 	if strings.TrimSpace(c.Reason) == "" {
 		wrong.Add("reason", "error.rewards.stock_reason_missing")
 	}
-	return s.change(ctx, actor, c, Adjusted, wrong)
+	moved, err := s.change(ctx, actor, c, Adjusted, wrong)
+	return Outcome{Move: moved}, err
 }
 
 func (s *Service) change(ctx context.Context, actor audit.Actor, c StockChange, kind MoveKind, wrong errs.Fields) (moved Move, err error) {
@@ -54,12 +63,12 @@ func (s *Service) change(ctx context.Context, actor audit.Actor, c StockChange, 
 	}
 	at := s.now()
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		moved, err = moveStock(ctx, tx, actor, at, Move{ItemID: c.Item, Kind: kind, Quantity: c.Quantity, Reason: c.Reason, DocumentNo: c.DocumentNo})
+		moved, err = moveStock(ctx, tx, actor, at, Move{ItemID: c.Item, PlaceID: c.Place, Kind: kind, Quantity: c.Quantity, Reason: c.Reason, DocumentNo: c.DocumentNo}, 0)
 		if err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, actor, at, audit.Event{Action: "stock." + string(kind), TargetKind: "reward", TargetID: c.Item, TargetName: moved.ItemName,
-			Details: map[string]any{"quantity": c.Quantity, "stock": moved.StockAfter, "reason": c.Reason, "document": c.DocumentNo}})
+			Details: map[string]any{"place": moved.PlaceName, "quantity": c.Quantity, "stock": moved.StockAfter, "reason": c.Reason, "document": c.DocumentNo}})
 	})
 	if err != nil {
 		return Move{}, fmt.Errorf("%s %s: %w", kind, c.Item, err)
@@ -67,23 +76,44 @@ func (s *Service) change(ctx context.Context, actor audit.Actor, c StockChange, 
 	return moved, nil
 }
 
-// moveStock changes an item's stock under its condition and writes the stock book.
-// Taking more than there is gives ErrStockTooLow with what is left.
-func moveStock(ctx context.Context, tx *db.Tx, actor audit.Actor, at time.Time, m Move) (Move, error) {
+// moveStock changes what lies of an item at a place under its condition and writes the
+// stock book. held of what is taken were set aside for this. Taking more than there is
+// gives ErrStockTooLow with what is left.
+func moveStock(ctx context.Context, tx *db.Tx, actor audit.Actor, at time.Time, m Move, held int64) (Move, error) {
 	m.ID, m.At, m.ActorName = db.NewID(), at, actor.Name
-	changed, err := updateStock(ctx, tx, &m)
+	if err := nameStock(ctx, tx, &m); err != nil {
+		return Move{}, err
+	}
+	var changed bool
+	var err error
+	if m.Quantity > 0 {
+		changed, err = addStock(ctx, tx, &m)
+	} else {
+		changed, err = takeStock(ctx, tx, &m, held)
+	}
 	if err != nil {
 		return Move{}, err
 	}
 	if !changed {
-		return Move{}, whyNot(ctx, tx, m)
+		return Move{}, tooLittle(ctx, tx, m)
 	}
 	return m, insertMove(ctx, tx, actor, m)
 }
 
-// whyNot tells why stock did not move: there is no such item, or too little of it.
-func whyNot(ctx context.Context, q db.Q, m Move) error {
-	i, err := itemByID(ctx, q, m.ItemID)
+// nameStock fills in the names of a move's item and place, which must be there.
+func nameStock(ctx context.Context, q db.Q, m *Move) error {
+	p, err := placeByID(ctx, q, m.PlaceID)
+	if err != nil {
+		return err
+	}
+	m.PlaceID, m.PlaceName = p.ID, p.Name
+	m.ItemName, err = itemName(ctx, q, m.ItemID)
+	return err
+}
+
+// tooLittle is the refusal of what the stock at a place does not allow.
+func tooLittle(ctx context.Context, q db.Q, m Move) error {
+	left, err := leftAt(ctx, q, m.ItemID, m.PlaceID)
 	if err != nil {
 		return err
 	}
@@ -91,13 +121,14 @@ func whyNot(ctx context.Context, q db.Q, m Move) error {
 	if m.Kind == Issued {
 		refusal = *ErrOutOfStock
 	}
-	refusal.Text = errs.T(refusal.Text.Key, "Item", i.Name, "Left", i.Available(), "Needed", -m.Quantity)
+	refusal.Text = errs.T(refusal.Text.Key, "Item", m.ItemName, "Left", left, "Needed", -m.Quantity)
 	return &refusal
 }
 
 // MoveFilter narrows the stock book; a zero field does not.
 type MoveFilter struct {
 	Item     uuid.UUID
+	Place    uuid.UUID
 	Kind     MoveKind
 	From, To string // Manila days, both included
 	Cursor   string

@@ -2,11 +2,11 @@ package rewards
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/google/uuid"
 
-	"ekolek/internal/audit"
 	"ekolek/internal/db"
 	"ekolek/internal/ledger"
 )
@@ -46,96 +46,78 @@ type itemFilter struct {
 	low        bool
 	affordable bool
 	upTo       ledger.Points // with affordable: the dearest price
+	at         bool          // count the stock of one place only
+	place      uuid.UUID     // with at; uuid.Nil: the default
+	ids        []uuid.UUID   // nil: all
 }
 
-const selectItem = `SELECT i.id, i.category_id, COALESCE(c.name, ''), i.name, i.name_fil, i.description, i.price, i.unit,
-	i.stock, i.held, i.reorder_point, i.icon, i.picture, i.active
-	FROM rewards_item i LEFT JOIN rewards_category c ON c.id = i.category_id WHERE `
+const itemColumns = `i.id, i.category_id, COALESCE(c.name, ''), i.name, i.name_fil, i.description, i.description_fil, i.price, i.unit,
+	COALESCE(i.unit_cost, 0), i.stock_number, COALESCE(s.stock, 0), COALESCE(s.held, 0), i.reorder_point, i.icon, i.picture, i.picture_id, i.thumbnail_id, i.active`
 
 func scanItem(r db.Row) (i Item, err error) {
-	err = r.Scan(&i.ID, &i.CategoryID, &i.CategoryName, &i.Name, &i.NameFil, &i.Description, &i.Price, &i.Unit,
-		&i.Stock, &i.Held, &i.ReorderPoint, &i.Icon, &i.Picture, &i.Active)
+	err = r.Scan(&i.ID, &i.CategoryID, &i.CategoryName, &i.Name, &i.NameFil, &i.Description, &i.DescriptionFil, &i.Price, &i.Unit,
+		&i.UnitCost, &i.StockNumber, &i.Stock, &i.Held, &i.ReorderPoint, &i.Icon, &i.Picture, &i.PictureID, &i.ThumbnailID, &i.Active)
 	return i, err
 }
 
 func listItems(ctx context.Context, q db.Q, f itemFilter) ([]Item, error) {
 	var where db.Where
+	stock := "TRUE"
+	if f.at {
+		stock = where.Bind("place_id = ?", f.place)
+		if f.place == uuid.Nil {
+			stock = "place_id = (SELECT id FROM rewards_place WHERE is_default)"
+		}
+	}
 	order := "i.name, i.id"
 	if f.low {
-		where.And("i.active AND i.reorder_point > 0 AND i.stock - i.held <= i.reorder_point")
-		order = "i.stock - i.held, i.name, i.id"
+		where.And("i.active AND i.reorder_point > 0 AND COALESCE(s.stock - s.held, 0) <= i.reorder_point")
+		order = "COALESCE(s.stock - s.held, 0), i.name, i.id"
 	}
 	if f.affordable {
-		where.And("i.active AND i.stock - i.held > 0 AND i.price <= ?", int64(f.upTo))
+		where.And("i.active AND s.stock - s.held > 0 AND i.price <= ?", int64(f.upTo))
 		order = "i.price DESC, i.name, i.id"
 	}
-	query := selectItem + where.String() + " ORDER BY " + order + where.Bind(" LIMIT ?", db.MaxLimit)
+	limit := db.MaxLimit
+	if f.ids != nil {
+		where.And("i.id IN " + where.IDs(f.ids))
+		limit = len(f.ids)
+	}
+	query := `SELECT ` + itemColumns + ` FROM rewards_item i LEFT JOIN rewards_category c ON c.id = i.category_id
+		LEFT JOIN (SELECT item_id, CAST(sum(stock) AS BIGINT) AS stock, CAST(sum(held) AS BIGINT) AS held
+			FROM rewards_stock WHERE ` + stock + ` GROUP BY item_id) s ON s.item_id = i.id
+		WHERE ` + where.String() + " ORDER BY " + order + where.Bind(" LIMIT ?", limit)
 	return db.Collect(ctx, q, scanItem, query, where.Args()...)
 }
 
 func itemByID(ctx context.Context, q db.Q, id uuid.UUID) (Item, error) {
-	i, err := scanItem(q.QueryRowContext(ctx, selectItem+"i.id = $1", id))
-	if db.IsNoRows(err) {
+	found, err := listItems(ctx, q, itemFilter{ids: []uuid.UUID{id}})
+	if err == nil && len(found) == 0 {
 		err = ErrItemNotFound
 	}
-	return i, err
+	if err != nil {
+		return Item{}, err
+	}
+	return found[0], nil
 }
 
 func insertItem(ctx context.Context, tx *db.Tx, id uuid.UUID, f ItemForm, at time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO rewards_item
-		(id, category_id, name, name_fil, description, price, unit, reorder_point, icon, picture, active, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		id, db.NullID(f.Category), f.Name, f.NameFil, f.Description, int64(f.Price), f.Unit, f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at), db.At(at))
+		(id, category_id, name, name_fil, description, description_fil, price, unit, unit_cost, stock_number, reorder_point, icon, picture, active, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		id, db.NullID(f.Category), f.Name, f.NameFil, f.Description, f.DescriptionFil, int64(f.Price), f.Unit, known(f.UnitCost), f.StockNumber,
+		f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at), db.At(at))
 	return err
 }
 
 func updateItem(ctx context.Context, tx *db.Tx, f ItemForm, at time.Time) (int64, error) {
-	return db.Exec(ctx, tx, `UPDATE rewards_item SET category_id = $2, name = $3, name_fil = $4, description = $5, price = $6, unit = $7,
-		reorder_point = $8, icon = $9, picture = $10, active = $11, updated_at = $12 WHERE id = $1`,
-		f.ID, db.NullID(f.Category), f.Name, f.NameFil, f.Description, int64(f.Price), f.Unit, f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at))
+	return db.Exec(ctx, tx, `UPDATE rewards_item SET category_id = $2, name = $3, name_fil = $4, description = $5, description_fil = $6, price = $7, unit = $8,
+		unit_cost = $9, stock_number = $10, reorder_point = $11, icon = $12, picture = $13, active = $14, updated_at = $15 WHERE id = $1`,
+		f.ID, db.NullID(f.Category), f.Name, f.NameFil, f.Description, f.DescriptionFil, int64(f.Price), f.Unit, known(f.UnitCost), f.StockNumber,
+		f.ReorderPoint, f.Icon, f.Picture, f.Active, db.At(at))
 }
 
-// updateStock moves an item's stock when what is there allows it, and fills in the
-// move's place in the item's chain.
-func updateStock(ctx context.Context, tx *db.Tx, m *Move) (bool, error) {
-	err := tx.QueryRowContext(ctx, `UPDATE rewards_item SET stock = stock + $1, stock_version = stock_version + 1
-		WHERE id = $2 AND stock - held >= $3 RETURNING name, stock, stock_version`,
-		m.Quantity, m.ItemID, -m.Quantity).Scan(&m.ItemName, &m.StockAfter, &m.Version)
-	if db.IsNoRows(err) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func insertMove(ctx context.Context, tx *db.Tx, actor audit.Actor, m Move) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO rewards_stock_move
-		(id, item_id, version, kind, quantity, stock_after, reason, document_no, redemption_id, actor_id, actor_name, created_at, day)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		m.ID, m.ItemID, m.Version, string(m.Kind), m.Quantity, m.StockAfter, m.Reason, m.DocumentNo, m.RedemptionID,
-		db.NullID(actor.ID), m.ActorName, db.At(m.At), db.Day(m.At))
-	return err
-}
-
-func listMoves(ctx context.Context, q db.Q, f MoveFilter, after db.Cursor, limit int) ([]Move, error) {
-	var where db.Where
-	if f.Item != uuid.Nil {
-		where.And("m.item_id = ?", f.Item)
-	}
-	if f.Kind != "" {
-		where.And("m.kind = ?", string(f.Kind))
-	}
-	if f.From != "" {
-		where.And("m.day >= ?", f.From)
-	}
-	if f.To != "" {
-		where.And("m.day <= ?", f.To)
-	}
-	where.And("(m.created_at, m.id) < (?, ?)", db.At(after.At), after.ID)
-	query := `SELECT m.id, m.item_id, i.name, m.version, m.kind, m.quantity, m.stock_after, m.reason, m.document_no, m.redemption_id, m.actor_name, m.created_at
-		FROM rewards_stock_move m JOIN rewards_item i ON i.id = m.item_id
-		WHERE ` + where.String() + ` ORDER BY m.created_at DESC, m.id DESC ` + where.Bind("LIMIT ?", limit)
-	return db.Collect(ctx, q, func(r db.Row) (m Move, err error) {
-		err = r.Scan(&m.ID, &m.ItemID, &m.ItemName, &m.Version, &m.Kind, &m.Quantity, &m.StockAfter, &m.Reason, &m.DocumentNo, &m.RedemptionID, &m.ActorName, db.Into(&m.At))
-		return m, err
-	}, query, where.Args()...)
+// known is an amount as an argument; NULL for 0.
+func known(centavos int64) sql.NullInt64 {
+	return sql.NullInt64{Int64: centavos, Valid: centavos != 0}
 }

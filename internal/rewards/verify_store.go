@@ -16,13 +16,13 @@ func brokenChain(ctx context.Context, q db.Q) (string, error) {
 	var item, name string
 	var version, after, number, total int64
 	err := q.QueryRowContext(ctx, `SELECT CAST(c.item_id AS TEXT), i.name, c.version, c.stock_after, c.number, c.total
-		FROM (SELECT item_id, version, stock_after,
-				row_number() OVER (PARTITION BY item_id ORDER BY version) AS number,
-				CAST(sum(quantity) OVER (PARTITION BY item_id ORDER BY version) AS BIGINT) AS total
+		FROM (SELECT item_id, place_id, version, stock_after,
+				row_number() OVER (PARTITION BY item_id, place_id ORDER BY version) AS number,
+				CAST(sum(quantity) OVER (PARTITION BY item_id, place_id ORDER BY version) AS BIGINT) AS total
 			FROM rewards_stock_move) c
 		JOIN rewards_item i ON i.id = c.item_id
 		WHERE c.version <> c.number OR c.stock_after <> c.total
-		ORDER BY c.item_id, c.version LIMIT 1`).Scan(&item, &name, &version, &after, &number, &total)
+		ORDER BY c.item_id, c.place_id, c.version LIMIT 1`).Scan(&item, &name, &version, &after, &number, &total)
 	if db.IsNoRows(err) {
 		return "", nil
 	}
@@ -33,15 +33,16 @@ func brokenChain(ctx context.Context, q db.Q) (string, error) {
 func wrongStock(ctx context.Context, q db.Q) (string, error) {
 	var item, name string
 	var stock, held, version, moves, total int64
-	err := q.QueryRowContext(ctx, `SELECT CAST(i.id AS TEXT), i.name, i.stock, i.held, i.stock_version, COALESCE(m.moves, 0), COALESCE(m.total, 0)
-		FROM rewards_item i
-		LEFT JOIN (SELECT item_id, count(*) AS moves, CAST(sum(quantity) AS BIGINT) AS total FROM rewards_stock_move GROUP BY item_id) m ON m.item_id = i.id
-		WHERE i.stock <> COALESCE(m.total, 0) OR i.stock_version <> COALESCE(m.moves, 0) OR i.stock < i.held
-		ORDER BY i.id LIMIT 1`).Scan(&item, &name, &stock, &held, &version, &moves, &total)
+	err := q.QueryRowContext(ctx, `SELECT CAST(s.item_id AS TEXT), i.name, s.stock, s.held, s.version, COALESCE(m.moves, 0), COALESCE(m.total, 0)
+		FROM rewards_stock s JOIN rewards_item i ON i.id = s.item_id
+		LEFT JOIN (SELECT item_id, place_id, count(*) AS moves, CAST(sum(quantity) AS BIGINT) AS total FROM rewards_stock_move GROUP BY item_id, place_id) m
+			ON m.item_id = s.item_id AND m.place_id = s.place_id
+		WHERE s.stock <> COALESCE(m.total, 0) OR s.version <> COALESCE(m.moves, 0) OR s.stock < s.held
+		ORDER BY s.item_id, s.place_id LIMIT 1`).Scan(&item, &name, &stock, &held, &version, &moves, &total)
 	if db.IsNoRows(err) {
 		return "", nil
 	}
-	return fmt.Sprintf("rewards_item %s (%s): stock %d, held %d, version %d; its %d moves make %d", item, name, stock, held, version, moves, total), err
+	return fmt.Sprintf("rewards_stock of item %s (%s): stock %d, held %d, version %d; its %d moves make %d", item, name, stock, held, version, moves, total), err
 }
 
 func wrongIssue(ctx context.Context, q db.Q) (string, error) {
