@@ -140,8 +140,12 @@ func inProcesses(t *testing.T, n int, job string) (sum outcome) {
 		if _, err := fmt.Sscanf(c.line(t, "outcome"), "outcome %d %d %d %d", &o.opened, &o.wrong, &o.refused, &o.sent); err != nil {
 			t.Fatal(err)
 		}
+		var said []string
+		for c.lines.Scan() {
+			said = append(said, c.lines.Text())
+		}
 		if err := c.cmd.Wait(); err != nil {
-			t.Fatalf("a child failed: %v\n%s", err, c.stderr)
+			t.Fatalf("a child failed: %v\n%s\n%s", err, strings.Join(said, "\n"), c.stderr)
 		}
 		sum.opened, sum.wrong, sum.refused, sum.sent = sum.opened+o.opened, sum.wrong+o.wrong, sum.refused+o.refused, sum.sent+o.sent
 	}

@@ -81,7 +81,11 @@ func flowChild(t *testing.T, job string) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			switch beaten, err := j.do(t, w); {
+			beaten, err := j.do(t, w)
+			for errors.Is(err, auth.ErrBusy) { // nothing was decided: whoever is told so tries again
+				beaten, err = j.do(t, w)
+			}
+			switch {
 			case err == nil:
 				done.Add(1)
 			case beaten:
