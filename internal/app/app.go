@@ -48,6 +48,7 @@ type App struct {
 	Cache      cache.Cache
 	Queue      *jobs.Queue
 	Backup     *backup.Service
+	Sealing    *ledger.Sealing
 
 	cfg    config.Config
 	logs   *telemetry.Logs
@@ -124,6 +125,7 @@ func (a *App) furnish() error {
 	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).Keeping(a.Files).Reading(a.DB.Reader())
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader())
 	a.openBackup()
+	a.sealJournal()
 	a.keepHouse()
 	a.measure()
 	a.trace()

@@ -9,6 +9,7 @@ import (
 	"ekolek/internal/auth"
 	"ekolek/internal/config"
 	"ekolek/internal/db"
+	"ekolek/internal/ledger"
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
 )
@@ -32,7 +33,7 @@ func plain(secrets []config.Secret) []string {
 
 // SealedTables are all tables of which columns are sealed.
 func SealedTables() []db.SealedTable {
-	return slices.Concat(db.Sealed(), people.Sealed(), auth.Sealed(), notify.Sealed())
+	return slices.Concat(db.Sealed(), ledger.SealedColumns(), people.Sealed(), auth.Sealed(), notify.Sealed())
 }
 
 // attachVault binds the vault to the database, once that has been migrated so far. Error:

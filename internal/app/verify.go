@@ -36,6 +36,11 @@ func (a *App) verifyBooks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if books.OK() {
+		if books.Finding, err = a.Sealing.VerifyKey(ctx); err != nil {
+			return err
+		}
+	}
 	v := ledger.Verified{At: a.now().UTC(), OK: books.OK(), Line: books.String()}
 	if v.OK {
 		stock, err := rewards.VerifyStock(ctx, a.DB)

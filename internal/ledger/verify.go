@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"ekolek/internal/db"
+	"ekolek/internal/ledger/seal"
 )
 
 // Report is what Verify found.
@@ -14,16 +15,13 @@ type Report struct {
 	OpenHolds int64
 	Issued    Points // all awards, less their reversals
 	Redeemed  Points
-	Balances  Points   // what residents have together: issued less redeemed
+	Balances  Points // what residents have together: issued less redeemed
+	Seals     Seals
 	Finding   *Finding // the first row that does not fit; nil: the books balance
 }
 
 // Finding is a row that does not fit.
-type Finding struct {
-	Table   string
-	ID      string
-	Problem string
-}
+type Finding = seal.Finding
 
 // OK says that the books balance.
 func (r Report) OK() bool { return r.Finding == nil }
@@ -31,16 +29,18 @@ func (r Report) OK() bool { return r.Finding == nil }
 // String is the line that the command prints.
 func (r Report) String() string {
 	if f := r.Finding; f != nil {
-		return fmt.Sprintf("%s %s: %s", f.Table, f.ID, f.Problem)
+		return f.Error()
 	}
 	return fmt.Sprintf("ok: %d accounts, %d transfers, %d open holds; issued %s, redeemed %s, in balances %s",
 		r.Accounts, r.Transfers, r.OpenHolds, r.Issued, r.Redeemed, r.Balances)
 }
 
-// Verify recomputes every balance, chain and hold from the journal and stops at the
-// first row that does not fit. The error tells that it could not look; what it found
-// is in the report. It reads the books in one statement, so it may run while they
-// are written, and keeps only one account in memory.
+// Verify holds the journal to its seals, then recomputes every balance, chain and hold
+// from it, and stops at the first row that does not fit. The error tells that it could not
+// look; what it found is in the report. The seals come first because they name the very
+// row that was changed; the balances would name one that follows from it. It reads the
+// books in one statement, so it may run while they are written, and keeps only one account
+// in memory.
 func Verify(ctx context.Context, q db.Q) (r Report, err error) {
 	err = db.Unhurried(ctx, q, func(q db.Q) (err error) { r, err = verify(ctx, q); return err })
 	return r, err
@@ -48,8 +48,14 @@ func Verify(ctx context.Context, q db.Q) (r Report, err error) {
 
 func verify(ctx context.Context, q db.Q) (Report, error) {
 	a := auditor{}
-	err := streamBooks(ctx, q, a.row)
-	if err == nil {
+	var err error
+	if a.Seals, a.Finding, err = verifySeals(ctx, q); err != nil {
+		return a.Report, fmt.Errorf("verify seals: %w", err)
+	}
+	if a.Finding == nil {
+		err = streamBooks(ctx, q, a.row)
+	}
+	if err == nil && a.Finding == nil {
 		a.endAccount()
 		a.endBooks()
 	}

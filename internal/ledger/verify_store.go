@@ -77,9 +77,9 @@ func findHold(ctx context.Context, q db.Q) (*Finding, error) {
 		LIMIT 1`)
 }
 
-func find(ctx context.Context, q db.Q, table, problem, query string) (*Finding, error) {
+func find(ctx context.Context, q db.Q, table, problem, query string, args ...any) (*Finding, error) {
 	var id string
-	err := q.QueryRowContext(ctx, query).Scan(&id)
+	err := q.QueryRowContext(ctx, query, args...).Scan(&id)
 	if db.IsNoRows(err) {
 		return nil, nil //nolint:nilnil // nothing found is the good answer
 	}

@@ -169,7 +169,10 @@ func unguarded(t *testing.T, d *db.DB, statement string) {
 	defer conn.Close()
 	before, after := []string{"SET session_replication_role = replica"}, "SET session_replication_role = DEFAULT"
 	if d.Engine() == db.SQLite {
-		before = []string{"DROP TRIGGER ledger_transfer_no_update", "DROP TRIGGER ledger_transfer_no_delete", "PRAGMA foreign_keys = OFF"}
+		before = []string{"PRAGMA foreign_keys = OFF", "DROP TRIGGER IF EXISTS ledger_signing_key_no_update"}
+		for _, table := range []string{"ledger_transfer", "ledger_block", "ledger_seal", "ledger_checkpoint"} {
+			before = append(before, "DROP TRIGGER IF EXISTS "+table+"_no_update", "DROP TRIGGER IF EXISTS "+table+"_no_delete")
+		}
 		after = "PRAGMA foreign_keys = ON"
 	}
 	for _, s := range append(before, statement, after) {
