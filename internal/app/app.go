@@ -117,11 +117,12 @@ func (a *App) furnish() error {
 	}
 	a.Notify = notify.New(a.DB, a.Vault, a.Queue, outbox, a.now)
 	a.Approval = approval.Open(a.DB, a.now)
-	a.People = people.New(a.DB, a.Vault, a.Notify, a.now).Paying(a.referral()).Keeping(a.Files)
+	a.People = people.New(a.DB, a.Vault, a.Notify, a.now).Paying(a.referral()).Keeping(a.Files).
+		Scanning(a.cfg.LegacyUntil).TwoPersons(a.Approval, a.secondPoints())
 	a.Notify.Telling(a.People.Crowd())
 	a.Auth = auth.New(a.DB, a.Vault, a.Notify, a.People, a.signIns(), a.now)
 	a.Auth.Work(a.Queue)
-	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader())
+	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader()).TwoPersons(a.Approval, a.secondPoints())
 	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).Keeping(a.Files).Reading(a.DB.Reader())
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader())
 	a.openBackup()
@@ -150,9 +151,12 @@ func (a *App) referral() people.Referral {
 func (a *App) rewardRules() rewards.Rules {
 	return rewards.Rules{
 		ReservationLife: time.Duration(a.cfg.Rewards.ReservationDays) * 24 * time.Hour, ReservationsMax: a.cfg.Rewards.ReservationsMax,
-		ProofAbove: ledger.Points(a.cfg.Rewards.ProofAbove) * 100, SecondPoints: ledger.Points(a.cfg.TwoPersons.Points) * 100, SecondStock: int64(a.cfg.TwoPersons.Stock),
+		ProofAbove: ledger.Points(a.cfg.Rewards.ProofAbove) * 100, SecondPoints: a.secondPoints(), SecondStock: int64(a.cfg.TwoPersons.Stock),
 	}
 }
+
+// secondPoints are from where on an act on points needs two persons.
+func (a *App) secondPoints() ledger.Points { return ledger.Points(a.cfg.TwoPersons.Points) * 100 }
 
 // outbox is what the configuration says about messages. Development writes them to files,
 // whatever is configured: nobody's phone rings because a programmer tries something.

@@ -404,7 +404,7 @@ func (d *demo) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := d.collection.Void(ctx, r.by.actor, r.by.scope, receipt.ID, "Typed 42 kg instead of 4.2 kg."); err != nil {
+	if _, err := d.collection.Void(ctx, r.by.actor, r.by.scope, receipt.ID, "Typed 42 kg instead of 4.2 kg."); err != nil {
 		return err
 	}
 	_, err = d.rewards.Adjust(ctx, d.admin.actor, rewards.StockChange{Item: d.items[3].id, Quantity: -1, Reason: "One tray broke."})

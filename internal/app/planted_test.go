@@ -233,7 +233,8 @@ func (d *dual) business(p *planted) {
 		return w
 	}
 	weigh()
-	must(t, d.app.Collection.Void(ctx, actor, people.City, weigh().ID, p.plant("a reason", "kay-Aling-Nena-pala-ito")))
+	_, err = d.app.Collection.Void(ctx, actor, people.City, weigh().ID, p.plant("a reason", "kay-Aling-Nena-pala-ito"))
+	must(t, err)
 	item, err := d.app.Rewards.SaveItem(ctx, actor, rewards.ItemForm{Name: "Rice", Price: 1000, Active: true, Stock: 5, ReorderPoint: 1})
 	must(t, err)
 	_, err = d.app.Rewards.Redeem(ctx, actor, people.City, rewards.Request{RequestKey: db.NewID().String(), Resident: d.resident.ID, Wants: []rewards.Want{{Item: item, Quantity: 1}}, IdentifiedBy: "card"})

@@ -37,6 +37,7 @@ func actionKeys() []string {
 		"audit.action.message.resend",
 		"audit.action.job.cancel",
 		"audit.action.job.retry",
+		"audit.action.points.correct",
 		"audit.action.points_set_refused",
 		"audit.action.resident.approve",
 		"audit.action.resident.contact",

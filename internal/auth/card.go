@@ -34,7 +34,7 @@ func (s *Service) UsernameOf(ctx context.Context, actor audit.Actor, text string
 	if refused != nil {
 		return "", refused
 	}
-	found, err := s.people.Identify(ctx, people.City, text)
+	found, err := s.people.Recognize(ctx, text)
 	if err != nil && errs.KindOf(err) == errs.Internal {
 		return "", fmt.Errorf("read card: %w", err)
 	}

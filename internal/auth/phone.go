@@ -42,7 +42,7 @@ func (s *Service) BeginPhone(ctx context.Context, actor audit.Actor, username, p
 // of them is secret, so this is asking for a code and nothing more: it goes to the owner,
 // and leaves the last of the hour to them. Error also: people.ErrUnknownCode.
 func (s *Service) BeginPhoneByCard(ctx context.Context, actor audit.Actor, text string) (people.Identified, error) {
-	found, err := s.people.Identify(ctx, people.City, text)
+	found, err := s.people.Recognize(ctx, text)
 	if err != nil {
 		return people.Identified{}, err
 	}

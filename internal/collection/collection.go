@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/ledger"
@@ -122,11 +123,22 @@ type Service struct {
 	shown  db.Q // for lists that anybody may look at, which may be a little behind
 	notify *notify.Service
 	now    func() time.Time
+
+	approval   *approval.Service // of TwoPersons
+	secondFrom ledger.Points     // 0: nothing waits
 }
 
 // New makes the service. n tells residents what was weighed.
 func New(d *db.DB, n *notify.Service, now func() time.Time) *Service {
 	return &Service{db: d, shown: d, notify: n, now: now}
+}
+
+// TwoPersons puts voids of weigh-ins that paid an amount or more before a second person;
+// of none, when it is 0.
+func (s *Service) TwoPersons(a *approval.Service, from ledger.Points) *Service {
+	s.approval, s.secondFrom = a, from
+	a.Handle(approval.VoidWeighIn, s.voidAgreed)
+	return s
 }
 
 // Reading has public lists read through r, which may be a little behind.

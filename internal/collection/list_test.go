@@ -154,7 +154,7 @@ func TestImportType(t *testing.T) {
 func TestRecent(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		void := w.record(t, w.entry(w.juan, w.pet, 1_000, 0))
-		if err := w.book.Void(t.Context(), amihan, people.City, void.ID, "wrong person"); err != nil {
+		if err := w.void(t, amihan, people.City, void.ID, "wrong person"); err != nil {
 			t.Fatal(err)
 		}
 		for i, r := range []people.Resident{w.juan, w.maria, w.juan} {

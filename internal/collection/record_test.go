@@ -116,7 +116,7 @@ func TestRecordOfMaterialThatPaysNothing(t *testing.T) {
 		if again := w.record(t, first); !again.Replayed || again.ID != got.ID {
 			t.Error("its repeat was not recognised")
 		}
-		if err := w.book.Void(t.Context(), amihan, people.City, got.ID, "wrong person"); err != nil {
+		if err := w.void(t, amihan, people.City, got.ID, "wrong person"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -104,12 +104,9 @@ func transferOf(ctx context.Context, q db.Q, id uuid.UUID) (transfer uuid.UUID, 
 }
 
 // markVoid is false when there was nothing to void.
-func markVoid(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.Scope, id uuid.UUID, reason string, at time.Time) (bool, error) {
-	var where db.Where
-	set := where.Bind("voided_at = ?, voided_by = ?, void_reason = ?", db.At(at), db.NullID(actor.ID), reason)
-	where.And("id = ? AND voided_at IS NULL AND NOT imported", id)
-	scope.Narrow(&where, "collection_weigh_in.barangay_id")
-	n, err := db.Exec(ctx, tx, `UPDATE collection_weigh_in SET `+set+` WHERE `+where.String(), where.Args()...)
+func markVoid(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, reason string, at time.Time) (bool, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE collection_weigh_in SET voided_at = $1, voided_by = $2, void_reason = $3
+		WHERE id = $4 AND voided_at IS NULL AND NOT imported`, db.At(at), db.NullID(actor.ID), reason, id)
 	return n == 1, err
 }
 

@@ -143,16 +143,22 @@ func (c *Console) void(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reason := f.Reason("reason")
+	reason, waiting := f.Reason("reason"), false
 	if f.OK() {
-		if err := f.Take(c.collection.Void(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, found.ID, reason)); err != nil {
+		waits, err := c.collection.Void(r.Context(), web.ActorOf(r), web.PrincipalOf(r.Context()).Scope, found.ID, reason)
+		if err := f.Take(err); err != nil {
 			return err
 		}
+		waiting = waits
 	}
 	if !f.OK() {
 		return c.showVoid(w, r, found, f)
 	}
-	web.Flash(w, r, ui.Done, "console.void.done", "Points", found.Points, "Name", found.ResidentName)
+	if waiting {
+		web.Flash(w, r, ui.Done, "approval.asked")
+	} else {
+		web.Flash(w, r, ui.Done, "console.void.done", "Points", found.Points, "Name", found.ResidentName)
+	}
 	web.Redirect(w, r, weighInPath(found.ID))
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/db"
 	"ekolek/internal/errs"
 )
 
@@ -39,10 +40,37 @@ const maxIdentifier = 200
 // ErrUnknownCode says that a text stands for nobody.
 var ErrUnknownCode = errs.New(errs.NotFound, "CODE_UNKNOWN", "error.people.code_unknown")
 
+// ErrLegacyEnded says that the city no longer takes cards of the former system.
+var ErrLegacyEnded = errs.New(errs.Invalid, "OLD_CARDS_ENDED", "error.people.legacy_ended")
+
+// Scanning is the service that takes cards of the former system until the end of a Manila
+// day, "2027-12-31"; always, when it is empty.
+func (s *Service) Scanning(legacyUntil string) *Service {
+	c := *s
+	c.legacyUntil = legacyUntil
+	return &c
+}
+
 // Identify tells who a text stands for: a signed card, a live code, a typed code, an old card's
 // UUID in any spelling, a family code or a username. Identifying is never signing in.
-// Residents outside of the scope are ErrOutside.
+// Residents outside of the scope are ErrOutside, old cards after their end ErrLegacyEnded.
 func (s *Service) Identify(ctx context.Context, scope Scope, text string) (Identified, error) {
+	found, err := s.Recognize(ctx, text)
+	if err != nil {
+		return Identified{}, err
+	}
+	if err := inReach(ctx, s.db, scope, found.Resident.BarangayID); err != nil {
+		return Identified{}, err
+	}
+	if found.LegacyCard && s.legacyUntil != "" && db.Day(s.now()) > s.legacyUntil {
+		return Identified{}, ErrLegacyEnded
+	}
+	return found, nil
+}
+
+// Recognize is Identify for a sign-in page, where a card fills in a name and opens
+// nothing: old cards have no end there, and barangays no part.
+func (s *Service) Recognize(ctx context.Context, text string) (Identified, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxIdentifier || !storable(text) {
 		return Identified{}, ErrUnknownCode
@@ -51,13 +79,7 @@ func (s *Service) Identify(ctx context.Context, scope Scope, text string) (Ident
 	if errors.Is(err, ErrResidentNotFound) {
 		return Identified{}, ErrUnknownCode
 	}
-	if err != nil {
-		return Identified{}, err
-	}
-	if err := inReach(ctx, s.db, scope, found.Resident.BarangayID); err != nil {
-		return Identified{}, err
-	}
-	return found, nil
+	return found, err
 }
 
 func (s *Service) identify(ctx context.Context, text string) (Identified, error) {

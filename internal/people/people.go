@@ -10,9 +10,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/files"
+	"ekolek/internal/ledger"
 	"ekolek/internal/notify"
 )
 
@@ -144,6 +146,10 @@ type Service struct {
 	now    func() time.Time
 
 	referral Referral
+
+	approval    *approval.Service // of TwoPersons
+	secondFrom  ledger.Points     // 0: nothing waits
+	legacyUntil string            // the last Manila day of old cards; empty: no end
 }
 
 // New makes the service. vault seals phones, e-mail addresses, birth dates, house

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"ekolek/internal/db"
+	"ekolek/internal/ledger"
 )
 
 func pinOf(ctx context.Context, q db.Q, resident uuid.UUID) (p pinRow, err error) {
@@ -93,6 +94,13 @@ func useProof(ctx context.Context, tx *db.Tx, id, resident, staff, usedBy uuid.U
 		WHERE id = $3 AND resident_id = $4 AND staff_id = $5 AND used_by IS NULL AND expires_at > $6 RETURNING way`,
 		usedBy, db.At(at), id, resident, staff, db.At(at)).Scan(&way)
 	return way, err
+}
+
+// correctedOn sums up what a member of staff gave to a resident and took from them on a day.
+func correctedOn(ctx context.Context, q db.Q, resident, staff uuid.UUID, day string) (sum ledger.Points, err error) {
+	err = q.QueryRowContext(ctx, `SELECT CAST(COALESCE(sum(points), 0) AS BIGINT) FROM ledger_transfer
+		WHERE account_id = $1 AND kind = 'adjustment' AND actor_id = $2 AND day = $3`, resident, staff, day).Scan(&sum)
+	return sum, err
 }
 
 // deleteStaleProofs drops what nobody used. The steps of live codes must be over by then.

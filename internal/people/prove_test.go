@@ -90,7 +90,7 @@ func TestLiveCodeIdentifies(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	}
-	_, err := w.People.Identify(t.Context(), people.City, code.QR[:len(code.QR)-1]+"A")
+	_, err := w.People.Identify(t.Context(), people.City, code.QR[:len(code.QR)-1]+"B")
 	wantErr(t, "another spelling", err, people.ErrCardForged)
 	w.Clock.Advance(-people.LiveStep)
 	if _, err := w.People.Identify(t.Context(), people.City, code.QR); err != nil {

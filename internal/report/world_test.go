@@ -81,7 +81,7 @@ func (w *world) redeem(t *testing.T, r people.Resident, quantity int64) rewards.
 
 func (w *world) void(t *testing.T, id uuid.UUID) {
 	t.Helper()
-	if err := w.book.Void(t.Context(), w.Actor(w.Admin), people.City, id, "wrong card"); err != nil {
+	if _, err := w.book.Void(t.Context(), w.Actor(w.Admin), people.City, id, "wrong card"); err != nil {
 		t.Fatal(err)
 	}
 }

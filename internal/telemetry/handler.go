@@ -38,7 +38,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 			event = Event(a.Value.String())
 		case "points":
 			if a.Value.Kind() == slog.KindInt64 {
-				points = a.Value.Int64()
+				points = max(a.Value.Int64(), -a.Value.Int64()) // moved either way: a counter only grows
 			}
 		case "request_id":
 			known = true
