@@ -174,8 +174,12 @@ func (d *demo) open(ctx context.Context) error {
 		}
 		d.materials = append(d.materials, id)
 	}
+	hall, err := d.places(ctx)
+	if err != nil {
+		return err
+	}
 	categories := map[string]uuid.UUID{}
-	for _, r := range demoRewards() {
+	for i, r := range demoRewards() {
 		if categories[r.category] == uuid.Nil {
 			id, err := d.rewards.SaveCategory(ctx, d.admin.actor, rewards.CategoryForm{Name: r.category, Active: true})
 			if err != nil {
@@ -183,27 +187,38 @@ func (d *demo) open(ctx context.Context) error {
 			}
 			categories[r.category] = id
 		}
-		if err := d.stock(ctx, r, categories[r.category]); err != nil {
+		form := rewards.ItemForm{Category: categories[r.category], Name: r.name, NameFil: r.nameFil, Description: r.about, DescriptionFil: r.aboutFil,
+			Unit: r.unit, UnitCost: r.cost, StockNumber: fmt.Sprintf("EK-%03d", i+1), Icon: r.icon, ReorderPoint: r.reorder, Active: true}
+		if err := d.stock(ctx, r, form, hall); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stock makes one reward and receives its first delivery.
-func (d *demo) stock(ctx context.Context, r demoReward, category uuid.UUID) error {
-	price, err := ledger.ParsePoints(r.points)
+// places names the office's own place and opens another one.
+func (d *demo) places(ctx context.Context) (hall uuid.UUID, err error) {
+	_, err = d.rewards.SavePlace(ctx, d.admin.actor, rewards.PlaceForm{ID: rewards.DefaultPlace, Name: demoPlace, Active: true, Default: true})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return d.rewards.SavePlace(ctx, d.admin.actor, rewards.PlaceForm{Name: demoHallPlace, Active: true})
+}
+
+// stock makes one reward and receives its first deliveries.
+func (d *demo) stock(ctx context.Context, r demoReward, form rewards.ItemForm, hall uuid.UUID) (err error) {
+	if form.Price, err = ledger.ParsePoints(r.points); err != nil {
+		return err
+	}
+	id, err := d.rewards.SaveItem(ctx, d.admin.actor, form)
 	if err != nil {
 		return err
 	}
-	id, err := d.rewards.SaveItem(ctx, d.admin.actor, rewards.ItemForm{
-		Category: category, Name: r.name, NameFil: r.nameFil, Unit: r.unit, Icon: r.icon, Price: price, ReorderPoint: r.reorder, Active: true,
-	})
-	if err != nil {
-		return err
-	}
+	d.items = append(d.items, demoItem{id, form.Price, r.received})
 	_, err = d.rewards.Receive(ctx, d.admin.actor, rewards.StockChange{Item: id, Quantity: r.received, Reason: "First delivery", DocumentNo: "DR-0001"})
-	d.items = append(d.items, demoItem{id, price, r.received})
+	if err == nil && r.hall > 0 {
+		_, err = d.rewards.Receive(ctx, d.admin.actor, rewards.StockChange{Item: id, Place: hall, Quantity: r.hall, Reason: "First delivery", DocumentNo: "DR-0002"})
+	}
 	return err
 }
 

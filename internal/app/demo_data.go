@@ -105,21 +105,30 @@ func demoMaterials() []demoMaterial {
 	}
 }
 
+// The places where stock lies; the first is the default one.
+const (
+	demoPlace     = "City Environment Office"
+	demoHallPlace = "Pacita 1 Barangay Hall"
+)
+
 // demoReward is an item of the catalogue.
 type demoReward struct {
 	category, name, nameFil, unit, icon string
+	about, aboutFil                     string
 	points                              string
-	received, reorder                   int64
+	cost                                int64 // of one, in centavos
+	received, hall                      int64 // the first deliveries: to the office, to the hall
+	reorder                             int64
 }
 
 func demoRewards() []demoReward {
 	return []demoReward{
-		{"Groceries", "Rice", "Bigas", "kg", "art-rice", "60", 200, 20},
-		{"Groceries", "Sardines", "Sardinas", "can", "art-sardines", "30", 150, 24},
-		{"Groceries", "Cooking oil 350 ml", "Mantika 350 ml", "bottle", "art-oil", "75", 40, 10},
-		{"Groceries", "Eggs, half a dozen", "Itlog, kalahating dosena", "tray", "art-eggs", "65", 14, 12},
-		{"Household", "Laundry soap", "Sabong panlaba", "bar", "art-soap", "25", 100, 20},
-		{"School", "Notebook", "Kuwaderno", "piece", "art-notebook", "35", 80, 15},
-		{"Household", "Umbrella", "Payong", "piece", "art-umbrella", "180", 12, 5},
+		{"Groceries", "Rice", "Bigas", "kg", "art-rice", "Well-milled local rice. Bring your own bag or container.", "Lokal na bigas na well-milled. Magdala ng sariling lalagyan.", "60", 4450, 200, 40, 20},
+		{"Groceries", "Sardines", "Sardinas", "can", "art-sardines", "In tomato sauce, 155 g.", "May tomato sauce, 155 g.", "30", 2375, 150, 24, 24},
+		{"Groceries", "Cooking oil 350 ml", "Mantika 350 ml", "bottle", "art-oil", "Coconut oil in a bottle that you may bring back.", "Mantika ng niyog, nasa boteng puwedeng ibalik.", "75", 5600, 40, 0, 10},
+		{"Groceries", "Eggs, half a dozen", "Itlog, kalahating dosena", "tray", "art-eggs", "Medium eggs, on Tuesdays and Fridays.", "Katamtamang laki, tuwing Martes at Biyernes.", "65", 5100, 14, 0, 12},
+		{"Household", "Laundry soap", "Sabong panlaba", "bar", "art-soap", "A long bar of 380 g.", "Mahabang bareta, 380 g.", "25", 1900, 100, 12, 20},
+		{"School", "Notebook", "Kuwaderno", "piece", "art-notebook", "80 leaves, made of recycled paper.", "80 pahina, gawa sa recycled na papel.", "35", 2800, 80, 0, 15},
+		{"Household", "Umbrella", "Payong", "piece", "art-umbrella", "Folds to the size of a bottle.", "Natitiklop hanggang kasinlaki ng bote.", "180", 14500, 12, 0, 5},
 	}
 }

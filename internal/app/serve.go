@@ -158,7 +158,8 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 	})
 	residents := site.New(site.Deps{
 		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Notify: a.Notify,
-		Outbox: a.devOutbox(), Cache: a.Cache, City: a.cfg.City, SiteURL: a.cfg.SiteURL, Now: a.now,
+		Files: a.Files, Outbox: a.devOutbox(), Cache: a.Cache, City: a.cfg.City, SiteURL: a.cfg.SiteURL, Now: a.now,
+		Reserved: time.Duration(a.cfg.Rewards.ReservationDays) * 24 * time.Hour,
 	})
 	w.Mount(residents.Surface(), residents.Routes())
 	uploaded := uploads.New(a.Files)

@@ -23,6 +23,7 @@ const (
 type homeView struct {
 	web.Page
 	Balance ui.BalanceCard
+	Open    []waiting // reservations
 	Family  people.Summary
 	News    []ui.Told
 	Moves   []ui.Move
@@ -53,11 +54,15 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	open, err := s.openReservations(ctx, me.ID)
+	if err != nil {
+		return err
+	}
 	bring, err := s.referralOf(ctx, me)
 	if err != nil {
 		return err
 	}
-	v := homeView{Bring: bring, Page: web.NewPage(r, "site.home.title"), Family: family, News: web.Told(ctx, news.Rows), Moves: ui.MovesOf(ctx, statement.Rows),
+	v := homeView{Bring: bring, Open: open, Page: web.NewPage(r, "site.home.title"), Family: family, News: web.Told(ctx, news.Rows), Moves: ui.MovesOf(ctx, statement.Rows),
 		Balance: balanceCard(ctx, me, statement.Balance, card, worth)}
 	return web.Render(w, r, http.StatusOK, homeTempl(v))
 }

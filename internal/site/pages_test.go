@@ -12,7 +12,6 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/ledger"
 	"ekolek/internal/people"
-	"ekolek/internal/rewards"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web/static"
 )
@@ -201,28 +200,6 @@ func TestPriorEntriesAreShownNotCounted(t *testing.T) {
 	})
 }
 
-func TestRewards(t *testing.T) {
-	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		c := newTown(t, d)
-		c.pet()
-		c.rice()
-		c.reward(rewards.ItemForm{Name: "Cooking oil", NameFil: "Mantika", Price: 10_000, Active: true, Stock: 0})
-		c.reward(rewards.ItemForm{Name: "Soap", Price: 100, Active: false, Stock: 5})
-		juan := c.Resident(t, c.Barangays[0])
-		c.Give(t, juan, 7050)
-
-		a := c.visitor().Get("/rewards/").Is(http.StatusOK)
-		a.Has(".rewards", "Rice").Has(".rewards", "10 left").Has(".rewards", "Cooking oil").Has(".rewards", "None left").Lacks("main", "Soap")
-
-		a = c.as(juan).Get("/rewards/").Is(http.StatusOK)
-		a.Has(".rewards", "Rice").Lacks(".rewards", "Cooking oil")
-		a.Has(".reward-row", "Cooking oil").Has(".reward-row", "29.5 points more: 5.9 kg of PET bottles")
-		if bar := a.Find(".reward-row progress"); bar.AttrOr("value", "") != "7050" || bar.AttrOr("max", "") != "10000" {
-			t.Errorf("the bar stands at %s of %s", bar.AttrOr("value", ""), bar.AttrOr("max", ""))
-		}
-	})
-}
-
 func TestRates(t *testing.T) {
 	c := newTown(t, testkit.DB(t))
 	c.pet()
@@ -241,7 +218,7 @@ func TestOldAddresses(t *testing.T) {
 }
 
 // residentPages are all pages that a resident can ask for.
-var residentPages = []string{"/", "/home/", "/card/", "/points/", "/rewards/", "/rates/", "/notices/"}
+var residentPages = []string{"/", "/home/", "/card/", "/points/", "/rewards/", "/rewards/mine/", "/rates/", "/notices/"}
 
 func TestEveryPageIsSoundInBothLanguages(t *testing.T) {
 	c := newTown(t, testkit.DB(t))

@@ -12,7 +12,6 @@ func (s *Site) Routes() []web.Route {
 	routes := []web.Route{
 		{Pattern: "GET /", Need: auth.Anyone, Handle: s.landing},
 		{Pattern: "GET /rates/", Need: auth.Anyone, Handle: s.rates},
-		{Pattern: "GET /rewards/", Need: auth.Anyone, Handle: s.catalogue},
 		{Pattern: "GET /login/", Need: auth.Anyone, Handle: s.signInPage},
 		{Pattern: "POST /login/", Need: auth.Anyone, Handle: s.signIn, Door: auth.PasswordDoor},
 		{Pattern: "GET /login/card/", Need: auth.Anyone, Handle: s.scanCard, Camera: true},
@@ -36,5 +35,5 @@ func (s *Site) Routes() []web.Route {
 		{Pattern: "GET /userdashboard/", Need: auth.Anyone, Handle: web.Moved("/home/")},
 		{Pattern: "GET /accounts/userdashboard/", Need: auth.Anyone, Handle: web.Moved("/home/")},
 	}
-	return slices.Concat(routes, s.bell().Routes(), s.devRoutes(), s.registerRoutes(), s.resetRoutes(), s.meRoutes())
+	return slices.Concat(routes, s.bell().Routes(), s.devRoutes(), s.registerRoutes(), s.resetRoutes(), s.meRoutes(), s.rewardRoutes())
 }

@@ -10,6 +10,7 @@ import (
 	"ekolek/internal/auth"
 	"ekolek/internal/cache"
 	"ekolek/internal/collection"
+	"ekolek/internal/files"
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/report"
@@ -26,10 +27,12 @@ type Site struct {
 	rewards    *rewards.Service
 	report     *report.Service
 	notify     *notify.Service
+	files      *files.Service
 	outbox     func(n int) ([]notify.Kept, error)
 	cache      cache.Cache
 	city       string
 	siteURL    string
+	holds      time.Duration
 	now        func() time.Time
 }
 
@@ -41,16 +44,18 @@ type Deps struct {
 	Rewards    *rewards.Service
 	Report     *report.Service
 	Notify     *notify.Service
+	Files      *files.Service
 	Outbox     func(n int) ([]notify.Kept, error) // what development did not send, newest first; nil outside of it
 	Cache      cache.Cache                        // keeps the city's figures for a few minutes
 	City       string                             // "San Pedro City"
 	SiteURL    string                             // for texts that people send each other
+	Reserved   time.Duration                      // how long a reservation holds
 	Now        func() time.Time
 }
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Site {
-	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, notify: d.Notify, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, now: d.Now}
+	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, notify: d.Notify, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
 }
 
 // Surface is the site's frame: the resident's menu at the thumb, and the sign-in.
@@ -61,7 +66,7 @@ func (s *Site) Surface() *web.Surface {
 			Menu: []ui.Group{{Items: []ui.Item{
 				{Href: "/home/", Icon: "house", Text: "site.menu.home", Need: auth.Resident},
 				{Href: "/points/", Icon: "wallet", Text: "site.menu.points", Need: auth.Resident},
-				{Href: "/rewards/", Icon: "gift", Text: "site.menu.rewards", Need: auth.Resident},
+				{Href: "/rewards/", Icon: "gift", Text: "site.menu.rewards", Need: auth.Resident, Prefix: true},
 				{Href: "/rates/", Icon: "scale", Text: "site.menu.rates", Need: auth.Resident},
 				{Href: "/me/", Icon: "user", Text: "site.menu.me", Need: auth.Resident, Prefix: true},
 			}}},

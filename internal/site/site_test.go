@@ -4,6 +4,9 @@ import (
 	"context"
 	"strconv"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"ekolek/internal/audit"
 	"ekolek/internal/cache"
@@ -41,7 +44,7 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now)}
 	figures := report.New(w.DB, w.People, w.Clock.Now)
 	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
-		Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Now: w.Clock.Now})
+		Files: w.Files, Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Reserved: 72 * time.Hour, Now: w.Clock.Now})
 	office := console.New(console.Deps{Files: w.Files, Auth: w.Auth, Notify: w.Notify, Queue: w.Queue, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
 	c.url = w.Serve(t, func(srv *web.Server) {
 		srv.Mount(pages.Surface(), pages.Routes())
@@ -71,15 +74,16 @@ func (c *town) pet() collection.WasteType {
 	return t
 }
 
-func (c *town) rice() {
+func (c *town) rice() uuid.UUID {
 	c.t.Helper()
-	c.reward(rewards.ItemForm{Name: "Rice", NameFil: "Bigas", Price: 6000, Unit: "kg", Icon: "art-rice", Active: true, Stock: 10})
+	return c.reward(rewards.ItemForm{Name: "Rice", NameFil: "Bigas", Price: 6000, Unit: "kg", Icon: "art-rice", Active: true, Stock: 10})
 }
 
-func (c *town) reward(f rewards.ItemForm) {
+func (c *town) reward(f rewards.ItemForm) uuid.UUID {
 	c.t.Helper()
-	_, err := c.rewards.SaveItem(c.t.Context(), c.Actor(c.Admin), f)
+	id, err := c.rewards.SaveItem(c.t.Context(), c.Actor(c.Admin), f)
 	must(c.t, err)
+	return id
 }
 
 // weigh records so many grams of a type for a resident, wherever the resident lives.

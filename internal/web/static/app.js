@@ -26,7 +26,8 @@ async function showAct(address) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  form.querySelector("textarea, input:not([type=hidden]), button")?.focus();
+  // A field first, so that one can write at once; a form may name something else, where a phone's keyboard would cover the act.
+  (form.querySelector("[data-first]") ?? form.querySelector("textarea, input:not([type=hidden]), button"))?.focus();
 }
 
 // A page that the browser reads for us: no string of ours becomes markup, and scripts in it do not run.
