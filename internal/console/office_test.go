@@ -302,19 +302,19 @@ func TestRewardsAndStock(t *testing.T) {
 	a := b.Post("/console/rewards/new/", "name", "Rice", "price", "free", "stock", "many", "reorder_point", "5")
 	a.Refuses("price", "stock").Value("#name", "Rice").Value("#price", "free")
 	b.Post("/console/rewards/new/", "name", "Rice", "name_fil", "Bigas", "category", categories[0].ID.String(), "price", "50", "unit", "kg", "stock", "6",
-		"reorder_point", "5", "icon", "art-rice", "active", "on").LeadsTo("/console/rewards/")
+		"reorder_point", "5", "icon", "art-rice", "active", "on").Is(http.StatusSeeOther)
 	items, err := o.rewards.Items(t.Context())
 	must(t, err)
-	page := "/console/rewards/" + items[0].ID.String() + "/"
+	page, row := "/console/rewards/"+items[0].ID.String()+"/", "/console/rewards/#item-"+items[0].ID.String()
 	b.Get(page).Value("#price", "50").Value("#category", categories[0].ID.String())
 
 	b.Post(page+"stock/", "kind", "removed", "quantity", "7", "reason", "Sack was wet").Is(http.StatusUnprocessableEntity).Value("#quantity", "7")
 	b.Post(page+"stock/", "kind", "removed", "quantity", "2").Refuses("reason")
 	b.Post(page+"stock/", "kind", "removed", "quantity", "0", "reason", "Sack was wet").Refuses("quantity")
-	b.Post(page+"stock/", "kind", "removed", "quantity", "2", "reason", "Sack was wet").LeadsTo(page)
+	b.Post(page+"stock/", "kind", "removed", "quantity", "2", "reason", "Sack was wet").LeadsTo(row)
 	b.Get("/console/").Has(".todo", "Rice: 4 left.")
 	b.Get("/console/rewards/").Has(".dtable", "Low")
-	b.Post(page+"stock/", "kind", "received", "quantity", "20", "document_no", "DR-118").LeadsTo(page)
+	b.Post(page+"stock/", "kind", "received", "quantity", "20", "document_no", "DR-118").LeadsTo(row)
 	b.Get(page).Has(".moves", "+20").Has(".moves", "DR-118")
 	b.Get("/console/rewards/moves/?item="+items[0].ID.String()+"&kind=adjusted").Has(".dtable", "−2").Lacks(".dtable", "+20")
 	b.Get("/console/redemptions/").Has("main", "No redemptions here")

@@ -43,20 +43,6 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /console/weigh-ins/{id}/void/", Need: auth.ManagePoints, Handle: c.voidPage},
 		{Pattern: "POST /console/weigh-ins/{id}/void/", Need: auth.ManagePoints, Handle: c.void},
 
-		{Pattern: "GET /console/rewards/", Need: auth.ManageRewards, Handle: c.rewardItems},
-		{Pattern: "GET /console/rewards/new/", Need: auth.ManageRewards, Handle: c.rewardPage},
-		{Pattern: "POST /console/rewards/new/", Need: auth.ManageRewards, Handle: c.saveReward},
-		{Pattern: "GET /console/rewards/categories/", Need: auth.ManageRewards, Handle: c.categories},
-		{Pattern: "POST /console/rewards/categories/", Need: auth.ManageRewards, Handle: c.saveCategory},
-		{Pattern: "GET /console/rewards/moves/", Need: auth.ManageRewards, Handle: c.stockMoves},
-		{Pattern: "GET /console/rewards/{id}/", Need: auth.ManageRewards, Handle: c.rewardPage},
-		{Pattern: "POST /console/rewards/{id}/", Need: auth.ManageRewards, Handle: c.saveReward},
-		{Pattern: "GET /console/rewards/{id}/stock/", Need: auth.ManageRewards, Handle: c.stockPage},
-		{Pattern: "POST /console/rewards/{id}/stock/", Need: auth.ManageRewards, Handle: c.moveStock},
-		{Pattern: "GET /console/redemptions/", Need: auth.ManageRewards, Handle: c.redemptions},
-		{Pattern: "GET /console/redemptions.csv", Need: auth.ManageRewards, Handle: c.exportRedemptions},
-		{Pattern: "GET /console/redemptions.xlsx", Need: auth.ManageRewards, Handle: c.exportRedemptions},
-
 		{Pattern: "GET /console/waste-types/", Need: auth.ManageSettings, Handle: c.wasteTypes},
 		{Pattern: "GET /console/waste-types/new/", Need: auth.ManageSettings, Handle: c.wasteTypePage},
 		{Pattern: "POST /console/waste-types/new/", Need: auth.ManageSettings, Handle: c.saveWasteType},
@@ -73,6 +59,7 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /console/audit.csv", Need: auth.ManageSecurity, Handle: c.exportAudit},
 		{Pattern: "GET /console/audit.xlsx", Need: auth.ManageSecurity, Handle: c.exportAudit},
 	}
+	routes = append(routes, c.rewardRoutes()...)
 	routes = append(routes, c.watchRoutes()...)
 	for _, act := range residentActs {
 		path := "/console/residents/{id}/" + act.name + "/"

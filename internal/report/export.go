@@ -44,15 +44,18 @@ type RedemptionFilter struct {
 	Barangay uuid.UUID
 	Staff    uuid.UUID
 	Item     uuid.UUID
+	Place    uuid.UUID
 	Resident uuid.UUID
+	State    string // given, returned; empty: both
 }
 
 // Redemptions is one row for each redemption, newest first.
 func (s *Service) Redemptions(ctx context.Context, scope people.Scope, f RedemptionFilter) Table {
 	return Table{
 		Name: "report.redemptions",
-		Head: []string{"report.col.redeemed_at", "report.col.barangay", "report.col.staff", "report.col.resident", "report.col.family", "report.col.family_code",
-			"report.col.reward", "report.col.quantity", "report.col.unit", "report.col.price", "report.col.points", "report.col.identified", "report.col.note", "report.col.id"},
+		Head: []string{"report.col.redeemed_at", "report.col.receipt", "report.col.place", "report.col.barangay", "report.col.staff", "report.col.resident", "report.col.family", "report.col.family_code",
+			"report.col.reward", "report.col.quantity", "report.col.unit", "report.col.price", "report.col.points", "report.col.identified", "report.col.note",
+			"report.col.returned_at", "report.col.returned_by", "report.col.reason", "report.col.id"},
 		Rows: stream(func(after db.Cursor) ([]keyed, error) {
 			return exportRedemptions(ctx, s.behind, scope, f, after, chunk)
 		}),

@@ -78,10 +78,20 @@ func exportRedemptions(ctx context.Context, q db.Q, scope people.Scope, f Redemp
 	same(&where, "d.barangay_id", f.Barangay)
 	same(&where, "d.staff_id", f.Staff)
 	same(&where, "d.item_id", f.Item)
+	same(&where, "d.place_id", f.Place)
 	same(&where, "d.resident_id", f.Resident)
+	switch f.State {
+	case "given":
+		where.And("d.returned_at IS NULL")
+	case "returned":
+		where.And("d.returned_at IS NOT NULL")
+	}
 	where.And("(d.created_at, d.id) < (?, ?)", db.At(after.At), after.ID)
-	query := `SELECT d.created_at, d.id, b.name, d.staff_name, r.full_name, f.name, f.code, i.name, d.quantity, i.unit, d.price, d.points, d.identified, d.note
+	query := `SELECT d.created_at, d.id, COALESCE(c.reference, ''), p.name, b.name, d.staff_name, r.full_name, f.name, f.code, i.name, d.quantity, i.unit, d.price, d.points,
+			d.identified, d.note, d.returned_at, d.returned_by, d.return_reason
 		FROM rewards_redemption d
+		LEFT JOIN rewards_receipt c ON c.id = d.receipt_id
+		JOIN rewards_place p ON p.id = d.place_id
 		JOIN people_barangay b ON b.id = d.barangay_id
 		JOIN people_resident r ON r.id = d.resident_id
 		JOIN people_family f ON f.id = d.family_id
@@ -92,10 +102,13 @@ func exportRedemptions(ctx context.Context, q db.Q, scope people.Scope, f Redemp
 
 func scanRedemptionRow(r db.Row) (keyed, error) {
 	var k keyed
-	var barangay, staff, resident, family, code, item, unit, identified, note string
+	var reference, place, barangay, staff, resident, family, code, item, unit, identified, note, returnedBy, reason string
 	var quantity int64
 	var price, points ledger.Points
-	err := r.Scan(db.Into(&k.at.At), &k.at.ID, &barangay, &staff, &resident, &family, &code, &item, &quantity, &unit, &price, &points, &identified, &note)
-	k.cells = []any{k.at.At, barangay, staff, resident, family, code, item, quantity, unit, price, points, identifiedWord(identified), note, k.at.ID.String()}
+	var returned *time.Time
+	err := r.Scan(db.Into(&k.at.At), &k.at.ID, &reference, &place, &barangay, &staff, &resident, &family, &code, &item, &quantity, &unit, &price, &points,
+		&identified, &note, db.IntoNull(&returned), &returnedBy, &reason)
+	k.cells = []any{k.at.At, reference, place, barangay, staff, resident, family, code, item, quantity, unit, price, points, identifiedWord(identified), note,
+		moment(returned), returnedBy, reason, k.at.ID.String()}
 	return k, err
 }

@@ -182,6 +182,15 @@ func (f *Form) Points(name string) ledger.Points {
 	return amount(f, name, "form.points", ledger.ParsePoints)
 }
 
+// Pesos is an amount of money in centavos, at most two decimals; empty is 0, which stands
+// for not known.
+func (f *Form) Pesos(name string) int64 {
+	if f.Text(name, 20) == "" {
+		return 0
+	}
+	return int64(amount(f, name, "form.pesos", ledger.ParsePoints))
+}
+
 // Rate is points a kilo, at most two decimals; empty is refused.
 func (f *Form) Rate(name string) ledger.Rate {
 	return amount(f, name, "form.points", ledger.ParseRate)
@@ -272,6 +281,15 @@ func (f *Form) Choice(name string, of ...string) string {
 
 // Refuse notes what is wrong with a field; the first reason stays.
 func (f *Form) Refuse(field, key string, args ...any) { f.fields.Add(field, key, args...) }
+
+// Rename moves what was refused of one field to the field that stands for it on this page:
+// a list has a field in each of its rows.
+func (f *Form) Rename(from, to string) {
+	if t, ok := f.fields[from]; ok {
+		delete(f.fields, from)
+		f.add(to, t)
+	}
+}
 
 // OK is true while nothing was refused.
 func (f *Form) OK() bool { return len(f.fields) == 0 && f.problem.Key == "" }

@@ -54,6 +54,10 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".notice")?.remove();
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-print]")) print();
+});
+
 // A form is sent once: a second press while the first is on its way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
