@@ -39,6 +39,8 @@ func actionKeys() []string {
 		"audit.action.job.retry",
 		"audit.action.points.correct",
 		"audit.action.points_set_refused",
+		"audit.action.requisition.make",
+		"audit.action.requisition.void",
 		"audit.action.resident.approve",
 		"audit.action.resident.contact",
 		"audit.action.resident.device_add",
@@ -134,6 +136,8 @@ func TargetKey(kind string) string {
 		return "audit.target.reward_place"
 	case "redemption":
 		return "audit.target.redemption"
+	case "requisition":
+		return "audit.target.requisition"
 	case "terms":
 		return "audit.target.terms"
 	}
