@@ -70,6 +70,7 @@ func (c *Console) Surface() *web.Surface {
 					{Href: "/console/weigh-ins/", Icon: "scale", Text: "console.menu.weigh_ins", Need: auth.ManagePoints, Prefix: true},
 					{Href: "/console/rewards/", Icon: "gift", Text: "console.menu.rewards", Need: auth.ManageRewards, Counts: "low_stock", Prefix: true},
 					{Href: "/console/reservations/", Icon: "clock", Text: "console.menu.reservations", Need: auth.ManageRewards, Prefix: true},
+					{Href: "/console/campaigns/", Icon: "bell-ring", Text: "console.campaigns.title", Need: auth.ManageRewards, Prefix: true},
 					{Href: "/console/redemptions/", Icon: "ticket", Text: "console.menu.redemptions", Need: auth.ManageRewards, Prefix: true},
 				}},
 				{Text: "console.menu.run", Items: []ui.Item{

@@ -7,6 +7,7 @@ import (
 
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
+	"ekolek/internal/rewards"
 	"ekolek/internal/web/i18n"
 )
 
@@ -40,6 +41,8 @@ func messageKey(kind string) string {
 		return "console.messages.kind.rejected"
 	case "resident.referral":
 		return "console.messages.kind.referral"
+	case rewards.AnnouncedKind:
+		return "console.messages.kind.reward_new"
 	}
 	return accountKey(kind)
 }

@@ -33,6 +33,7 @@ func TestEveryPageIsSound(t *testing.T) {
 	o.fate(unclear.SMS, notify.Failed, notify.Unclear, "no answer")
 	o.everyPageIsSound(map[string]string{
 		"/console/messages/":               unclear.SMS.String(),
+		"/console/campaigns/":              o.campaign().ID.String(),
 		"/console/jobs/{id}/cancel/":       strconv.FormatInt(waits, 10),
 		"/console/jobs/":                   strconv.FormatInt(failed, 10),
 		"/console/residents/{id}/approve/": waiting.ID.String(),

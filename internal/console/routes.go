@@ -61,6 +61,7 @@ func (c *Console) Routes() []web.Route {
 	}
 	routes = append(routes, c.rewardRoutes()...)
 	routes = append(routes, c.watchRoutes()...)
+	routes = append(routes, c.campaignRoutes()...)
 	for _, act := range residentActs {
 		path := "/console/residents/{id}/" + act.name + "/"
 		routes = append(routes,

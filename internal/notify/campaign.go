@@ -104,9 +104,9 @@ var (
 
 // Bounds of what a campaign says.
 const (
-	maxTitle   = 120
+	maxTitle   = 250
 	maxNotice  = 300
-	maxSubject = 150
+	maxSubject = 250
 	maxLine    = 2000
 	maxLines   = 20
 	maxParts   = 2 // text messages that one text may take

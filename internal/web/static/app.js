@@ -105,6 +105,22 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   tick();
 }
 
+// A part that shows work going on is read anew every few seconds, until it says no more.
+// While nobody looks at the page it waits.
+function keepLive() {
+  const part = document.querySelector("[data-live]");
+  if (!part) return;
+  setTimeout(async () => {
+    if (!document.hidden) {
+      const page = await fetchPage(location.href).catch(() => null); // the next time, perhaps
+      const fresh = page?.getElementById(part.id);
+      if (fresh) part.replaceWith(document.adoptNode(fresh));
+    }
+    keepLive();
+  }, 3000);
+}
+keepLive();
+
 // Coming back by the browser's own button finds forms ready again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
