@@ -37,7 +37,7 @@ func (a *App) verifyBooks(ctx context.Context) error {
 		return err
 	}
 	if books.OK() {
-		if books.Finding, err = a.Sealing.VerifyKey(ctx); err != nil {
+		if books.Finding, err = a.Sealing.VerifyKey(ctx, a.DB); err != nil {
 			return err
 		}
 	}

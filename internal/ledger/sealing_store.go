@@ -198,3 +198,22 @@ func findStraySeal(ctx context.Context, q db.Q, blocks int64) (*Finding, error) 
 	return find(ctx, q, "ledger_seal", "belongs to no block", `SELECT s.transfer_id FROM ledger_seal s
 		WHERE (s.block < 1 OR s.block > $1) AND NOT EXISTS (SELECT 1 FROM ledger_block b WHERE b.number = s.block) LIMIT 1`, blocks)
 }
+
+// selectProven reads an account's sealed entries, in the order of their versions.
+func selectProven(ctx context.Context, q db.Q, account uuid.UUID) ([]seal.ProvenEntry, error) {
+	return db.Collect(ctx, q, func(row db.Row) (e seal.ProvenEntry, err error) {
+		var r journalRow
+		var salt seal.Salt
+		var reverses, actor uuid.NullUUID
+		err = row.Scan(append([]any{&e.Block, &e.Position, &salt}, r.into(&reverses, &actor)...)...)
+		e.Entry, e.Reverses = r.entry, reverses.UUID
+		e.Note = seal.NoteOf(salt, actor.UUID, r.reason)
+		return e, err
+	}, `SELECT s.block, s.position, s.salt, `+sealedColumns+` FROM ledger_transfer t
+		JOIN ledger_seal s ON s.transfer_id = t.id WHERE t.account_id = $1 ORDER BY t.account_version`, account)
+}
+
+func selectLeaves(ctx context.Context, q db.Q, block int64) ([]seal.Hash, error) {
+	return db.Collect(ctx, q, func(row db.Row) (h seal.Hash, err error) { err = row.Scan(&h); return h, err },
+		`SELECT leaf FROM ledger_seal WHERE block = $1 ORDER BY position`, block)
+}

@@ -35,12 +35,17 @@ func (c *clock) set(t time.Time) {
 
 func sealing(t testing.TB, d *db.DB) (*ledger.Sealing, *clock) {
 	t.Helper()
+	c := &clock{at: now.Add(time.Minute)}
+	return ledger.NewSealing(d, testVault(t), "San  Pedro\nCity", c.now), c
+}
+
+func testVault(t testing.TB) *db.Vault {
+	t.Helper()
 	vault, err := db.NewVault("a secret for tests only", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &clock{at: now.Add(time.Minute)}
-	return ledger.NewSealing(d, vault, "San  Pedro\nCity", c.now), c
+	return vault
 }
 
 func mustSeal(t testing.TB, s *ledger.Sealing) ledger.Sealed {
@@ -101,7 +106,7 @@ func TestSealCoversWhatIsThere(t *testing.T) {
 		if want := "7 sealed in 2 blocks, 0 not yet, 0 late; 3 checkpoints, the last of 2026-11-26"; !got.OK() || got.Seals.String() != want {
 			t.Errorf("got  %s; %s\nwant %s", got, got.Seals, want)
 		}
-		if f, err := s.VerifyKey(t.Context()); f != nil || err != nil {
+		if f, err := s.VerifyKey(t.Context(), d); f != nil || err != nil {
 			t.Errorf("the key: %v, %v", f, err)
 		}
 	})
@@ -252,7 +257,7 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 		if r := verify(t, d); !r.OK() {
 			t.Error(r)
 		}
-		if f, err := s.VerifyKey(t.Context()); f != nil || err != nil {
+		if f, err := s.VerifyKey(t.Context(), d); f != nil || err != nil {
 			t.Errorf("the key: %v, %v", f, err)
 		}
 	})

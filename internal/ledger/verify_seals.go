@@ -177,13 +177,13 @@ func verifyCheckpoints(ctx context.Context, q db.Q) ([]seal.Checkpoint, *Finding
 
 // VerifyKey proves that the key which signs is this city's: its private half opens with
 // the keys of this program's settings, which are not in the database.
-func (s *Sealing) VerifyKey(ctx context.Context) (*Finding, error) {
-	keys, err := selectKeptKeys(ctx, s.db)
+func (s *Sealing) VerifyKey(ctx context.Context, q db.Q) (*Finding, error) {
+	keys, err := selectKeptKeys(ctx, q)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
 	id := keys[len(keys)-1].id
-	k, err := s.lastKey(ctx, s.db)
+	k, err := s.lastKey(ctx, q)
 	switch {
 	case errs.KindOf(err) == errs.Unavailable || ctx.Err() != nil:
 		return nil, err
