@@ -54,7 +54,7 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	open, err := s.openReservations(ctx, me.ID)
+	open, err := s.openReservations(r)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (s *Site) mine(w http.ResponseWriter, r *http.Request) (err error) {
 		{Href: minePath, Text: i18n.T(ctx, "site.mine.received"), Current: !v.All},
 		{Href: minePath + "?show=all", Text: i18n.T(ctx, "site.mine.all"), Current: v.All},
 	}
-	if v.Open, err = s.openReservations(ctx, me); err != nil {
+	if v.Open, err = s.openReservations(r); err != nil {
 		return err
 	}
 	list := s.received

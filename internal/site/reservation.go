@@ -35,36 +35,27 @@ func waitingOf(ctx context.Context, rows []rewards.Reservation) []waiting {
 
 func (w waiting) href() string { return reservationPath(w.ID) }
 
-// openReservations are those that hold points, the one that ends first on top.
-func (s *Site) openReservations(ctx context.Context, resident uuid.UUID) ([]waiting, error) {
-	page, err := s.rewards.Reservations(ctx, people.City, rewards.ReservationFilter{Resident: resident, State: rewards.Open})
+// openReservations are the reader's that hold points, the one that ends first on top.
+func (s *Site) openReservations(r *http.Request) ([]waiting, error) {
+	ctx := r.Context()
+	page, err := s.rewards.Reservations(ctx, people.City, rewards.ReservationFilter{Resident: web.PrincipalOf(ctx).ID, State: rewards.Open})
 	if err != nil {
 		return nil, err
 	}
 	list := waitingOf(ctx, page.Rows)
-	if err := s.picture(ctx, list); err != nil {
-		return nil, err
-	}
-	slices.SortStableFunc(list, func(a, b waiting) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
-	return list, nil
-}
-
-// picture finds the small pictures of what is reserved, all in one look.
-func (s *Site) picture(ctx context.Context, list []waiting) error {
-	var ids []uuid.UUID
+	ids := make([]uuid.NullUUID, 0, len(list))
 	for _, w := range list {
-		if w.ThumbnailID.Valid {
-			ids = append(ids, w.ThumbnailID.UUID)
-		}
+		ids = append(ids, w.ThumbnailID)
 	}
-	paths, err := s.files.Paths(ctx, ids...)
+	paths, err := s.pictures(r, ids...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range list {
 		list[i].Picture = paths[list[i].ThumbnailID.UUID]
 	}
-	return nil
+	slices.SortStableFunc(list, func(a, b waiting) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	return list, nil
 }
 
 // stateText is what became of a reservation, in a word or three.

@@ -13,13 +13,14 @@ import (
 
 type rewardView struct {
 	web.Page
-	Item    rewards.Item
-	Name    string
-	About   string
-	Picture string // address; empty: the drawing
-	Places  []rewards.PlaceStock
-	Have    ledger.Points
-	More    ui.RewardCard // how far it is, while it is out of reach
+	Item   rewards.Item
+	Name   string
+	About  string
+	Small  string // addresses of its picture; empty: the drawing
+	Large  string
+	Places []rewards.PlaceStock
+	Have   ledger.Points
+	More   ui.RewardCard // how far it is, while it is out of reach
 }
 
 // GET /rewards/{id}/ — one reward: what it is, where it is, what it leaves.
@@ -29,13 +30,13 @@ func (s *Site) reward(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	paths, err := s.files.Paths(ctx, item.PictureID.UUID)
+	paths, err := s.pictures(r, item.PictureID, item.ThumbnailID)
 	if err != nil {
 		return err
 	}
 	name := nameOf(ctx, item)
 	v := rewardView{Page: web.NewPage(r, "site.rewards.title"), Item: item, Name: name, About: i18n.Pick(ctx, item.Description, item.DescriptionFil),
-		Picture: paths[item.PictureID.UUID], Places: places}
+		Small: paths[item.ThumbnailID.UUID], Large: paths[item.PictureID.UUID], Places: places}
 	v.Title = name
 	if who := web.PrincipalOf(ctx); who.SignedIn() {
 		balance, err := s.report.Balance(ctx, who.ID)

@@ -59,13 +59,18 @@ func (s *Site) catalogue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := catalogueView{Page: web.NewPage(r, "site.rewards.title"), Form: f, Empty: len(items) == 0}
-	look, err := s.looks(ctx, items)
+	look, err := s.looks(r, items)
 	if err != nil {
 		return err
 	}
 	who := web.PrincipalOf(ctx)
 	if who.SignedIn() {
-		if v.Have, v.Open, err = s.means(ctx, who.ID); err != nil {
+		balance, err := s.report.Balance(ctx, who.ID)
+		if err != nil {
+			return err
+		}
+		v.Have = balance.Available()
+		if v.Open, err = s.openReservations(r); err != nil {
 			return err
 		}
 	}
@@ -84,16 +89,6 @@ func (s *Site) catalogue(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.Render(w, r, http.StatusOK, catalogueTempl(v))
-}
-
-// means are what a resident can spend, and what waits for them.
-func (s *Site) means(ctx context.Context, resident uuid.UUID) (ledger.Points, []waiting, error) {
-	balance, err := s.report.Balance(ctx, resident)
-	if err != nil {
-		return 0, nil, err
-	}
-	open, err := s.openReservations(ctx, resident)
-	return balance.Available(), open, err
 }
 
 // fits says whether an item is of a category, if one is named, and has every word of a
@@ -137,18 +132,16 @@ type looks struct {
 	only  string // the one place; empty: several
 }
 
-func (s *Site) looks(ctx context.Context, items []rewards.Item) (looks, error) {
-	var ids []uuid.UUID
+func (s *Site) looks(r *http.Request, items []rewards.Item) (looks, error) {
+	ids := make([]uuid.NullUUID, 0, len(items))
 	for _, i := range items {
-		if i.ThumbnailID.Valid {
-			ids = append(ids, i.ThumbnailID.UUID)
-		}
+		ids = append(ids, i.ThumbnailID)
 	}
-	paths, err := s.files.Paths(ctx, ids...)
+	paths, err := s.pictures(r, ids...)
 	if err != nil {
 		return looks{}, err
 	}
-	places, err := s.rewards.Places(ctx)
+	places, err := s.rewards.Places(r.Context())
 	if err != nil {
 		return looks{}, err
 	}
@@ -158,6 +151,21 @@ func (s *Site) looks(ctx context.Context, items []rewards.Item) (looks, error) {
 		l.only = places[0].Name
 	}
 	return l, nil
+}
+
+// pictures are the addresses of those that are there, found in one look. A browser that
+// is told to save data gets none: the drawings are here already.
+func (s *Site) pictures(r *http.Request, ids ...uuid.NullUUID) (map[uuid.UUID]string, error) {
+	if r.Header.Get("Save-Data") == "on" {
+		return nil, nil
+	}
+	var there []uuid.UUID
+	for _, id := range ids {
+		if id.Valid {
+			there = append(there, id.UUID)
+		}
+	}
+	return s.files.Paths(r.Context(), there...)
 }
 
 func (l looks) card(ctx context.Context, i rewards.Item) ui.RewardCard {
