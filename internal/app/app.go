@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,7 +118,6 @@ func (a *App) furnish() error {
 	}
 	a.Notify = notify.New(a.DB, a.Vault, a.Queue, outbox, a.now)
 	a.Approval = approval.Open(a.DB, a.now)
-	a.Approval.Tell(a.tellDecision)
 	a.People = people.New(a.DB, a.Vault, a.Notify, a.now).Paying(a.referral()).Keeping(a.Files).
 		Scanning(a.cfg.LegacyUntil).TwoPersons(a.Approval, a.secondPoints())
 	a.Notify.Telling(a.People.Crowd())
@@ -125,7 +125,7 @@ func (a *App) furnish() error {
 	a.Auth.Work(a.Queue)
 	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader()).TwoPersons(a.Approval, a.secondPoints())
 	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).Keeping(a.Files).Reading(a.DB.Reader())
-	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader())
+	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader()).Issuing(a.issuer())
 	a.openBackup()
 	a.sealJournal()
 	a.keepHouse()
@@ -158,6 +158,11 @@ func (a *App) rewardRules() rewards.Rules {
 
 // secondPoints are from where on an act on points needs two persons.
 func (a *App) secondPoints() ledger.Points { return ledger.Points(a.cfg.TwoPersons.Points) * 100 }
+
+// issuer is what the configuration says about official forms.
+func (a *App) issuer() report.Issuer {
+	return report.Issuer{Entity: cmp.Or(a.cfg.Forms.Entity, a.cfg.City), Fund: a.cfg.Forms.Fund}
+}
 
 // outbox is what the configuration says about messages. Development writes them to files,
 // whatever is configured: nobody's phone rings because a programmer tries something.

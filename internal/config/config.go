@@ -44,6 +44,7 @@ type Config struct {
 	Referral    Referral
 	Rewards     Rewards
 	TwoPersons  TwoPersons
+	Forms       Forms
 	LegacyUntil string  // the last Manila day of old cards; empty: no end
 	Storage     Storage // where new uploads go
 	S3          S3
@@ -166,6 +167,12 @@ type Rewards struct {
 	ReservationDays int
 	ReservationsMax int // of one resident, open at once
 	ProofAbove      int // points
+}
+
+// Forms is what official forms say about who issues them.
+type Forms struct {
+	Entity string // empty: the city's name
+	Fund   string // fund cluster; empty is left for a pen
 }
 
 // TwoPersons says from where on one member of staff is not enough; 0 is never.

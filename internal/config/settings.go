@@ -136,6 +136,8 @@ func (c *Config) settings() []setting {
 			help: "Points from which a correction, a void or a return waits for a second member of staff; 0 for never."},
 		{name: "SECOND_PERSON_STOCK", value: "100", set: number(&c.TwoPersons.Stock, 0, 1_000_000),
 			help: "Units from which a stock adjustment waits for one; 0 for never."},
+		{name: "ENTITY_NAME", example: "City Government of San Pedro", set: text(&c.Forms.Entity), help: "Entity name on stock cards and requisition slips; the city's name when empty."},
+		{name: "FUND_CLUSTER", example: "General Fund", set: text(&c.Forms.Fund), help: "Fund cluster on them; empty leaves the place for a pen."},
 		{name: "LEGACY_QR_UNTIL", set: civilDay(&c.LegacyUntil), help: "Last day, such as 2027-12-31, on which cards of the former system are still scanned; empty for no end."},
 
 		{group: "Uploads", name: "FILE_STORAGE", set: storage(&c.Storage),

@@ -21,6 +21,7 @@ type Service struct {
 	db     *db.DB
 	behind db.Q // for figures and exports, which may be a little behind
 	people *people.Service
+	issuer Issuer // of Issuing
 	now    func() time.Time
 }
 
