@@ -157,7 +157,7 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 		Metrics: a.meters, MetricsToken: string(a.cfg.Metrics.Token), Traces: a.traces,
 	})
 	residents := site.New(site.Deps{
-		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Notify: a.Notify,
+		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Notify: a.Notify, Sealing: a.Sealing,
 		Files: a.Files, Outbox: a.devOutbox(), Cache: a.Cache, City: a.cfg.City, SiteURL: a.cfg.SiteURL, Now: a.now,
 		Reserved: time.Duration(a.cfg.Rewards.ReservationDays) * 24 * time.Hour,
 	})

@@ -165,3 +165,14 @@ func Publish(ctx context.Context, q db.Q, before int64, limit int) (p seal.Publi
 	}
 	return p, nil
 }
+
+// LastCheckpoint is the newest one, as everybody may see it.
+func (s *Sealing) LastCheckpoint(ctx context.Context) (seal.Checkpoint, error) {
+	c, _, err := LastCheckpoint(ctx, s.read)
+	return c, err
+}
+
+// Published is Publish, for everybody.
+func (s *Sealing) Published(ctx context.Context, before int64, limit int) (seal.Published, error) {
+	return Publish(ctx, s.read, before, limit)
+}

@@ -18,6 +18,7 @@ import (
 // may do it at once; a block is made whole or not at all, by whoever comes first.
 type Sealing struct {
 	db    *db.DB
+	read  db.Q // for what is shown to everybody
 	vault *db.Vault
 	city  string
 	now   func() time.Time
@@ -26,7 +27,7 @@ type Sealing struct {
 // NewSealing makes the sealing of a database. city is whose books the checkpoints say
 // they are of.
 func NewSealing(d *db.DB, vault *db.Vault, city string, now func() time.Time) *Sealing {
-	return &Sealing{db: d, vault: vault, city: strings.Join(strings.Fields(city), " "), now: now}
+	return &Sealing{db: d, read: d.Reader(), vault: vault, city: strings.Join(strings.Fields(city), " "), now: now}
 }
 
 // blockSize is how many entries a block has at most: a transaction of this size keeps

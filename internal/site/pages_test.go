@@ -218,7 +218,7 @@ func TestOldAddresses(t *testing.T) {
 }
 
 // residentPages are all pages that a resident can ask for.
-var residentPages = []string{"/", "/home/", "/card/", "/points/", "/rewards/", "/rewards/mine/", "/rates/", "/notices/"}
+var residentPages = []string{"/", "/home/", "/card/", "/points/", "/rewards/", "/rewards/mine/", "/rates/", "/ledger/", "/notices/"}
 
 func TestEveryPageIsSoundInBothLanguages(t *testing.T) {
 	c := newTown(t, testkit.DB(t))

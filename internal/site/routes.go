@@ -12,6 +12,9 @@ func (s *Site) Routes() []web.Route {
 	routes := []web.Route{
 		{Pattern: "GET /", Need: auth.Anyone, Handle: s.landing},
 		{Pattern: "GET /rates/", Need: auth.Anyone, Handle: s.rates},
+		{Pattern: "GET /ledger/", Need: auth.Anyone, Handle: s.openBooks},
+		{Pattern: "GET /ledger/checkpoints.json", Need: auth.Anyone, Handle: s.checkpointsJSON},
+		{Pattern: "GET /ledger/public-key.pem", Need: auth.Anyone, Handle: s.publicKey},
 		{Pattern: "GET /login/", Need: auth.Anyone, Handle: s.signInPage},
 		{Pattern: "POST /login/", Need: auth.Anyone, Handle: s.signIn, Door: auth.PasswordDoor},
 		{Pattern: "GET /login/card/", Need: auth.Anyone, Handle: s.scanCard, Camera: true},

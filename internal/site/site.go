@@ -11,6 +11,7 @@ import (
 	"ekolek/internal/cache"
 	"ekolek/internal/collection"
 	"ekolek/internal/files"
+	"ekolek/internal/ledger"
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/report"
@@ -27,6 +28,7 @@ type Site struct {
 	rewards    *rewards.Service
 	report     *report.Service
 	notify     *notify.Service
+	sealing    *ledger.Sealing
 	files      *files.Service
 	outbox     func(n int) ([]notify.Kept, error)
 	cache      cache.Cache
@@ -44,6 +46,7 @@ type Deps struct {
 	Rewards    *rewards.Service
 	Report     *report.Service
 	Notify     *notify.Service
+	Sealing    *ledger.Sealing
 	Files      *files.Service
 	Outbox     func(n int) ([]notify.Kept, error) // what development did not send, newest first; nil outside of it
 	Cache      cache.Cache                        // keeps the city's figures for a few minutes
@@ -55,7 +58,7 @@ type Deps struct {
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Site {
-	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, notify: d.Notify, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
+	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, notify: d.Notify, sealing: d.Sealing, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
 }
 
 // Surface is the site's frame: the resident's menu at the thumb, and the sign-in.

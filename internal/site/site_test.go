@@ -29,6 +29,7 @@ type town struct {
 	t          *testing.T
 	collection *collection.Service
 	rewards    *rewards.Service
+	sealing    *ledger.Sealing
 	url        string
 }
 
@@ -41,9 +42,10 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	t.Helper()
 	memory, err := cache.Memory()
 	must(t, err)
-	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now)}
+	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now),
+		sealing: ledger.NewSealing(w.DB, w.Vault, "San Pedro City", w.Clock.Now)}
 	figures := report.New(w.DB, w.People, w.Clock.Now)
-	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
+	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, Sealing: c.sealing, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
 		Files: w.Files, Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Reserved: 72 * time.Hour, Now: w.Clock.Now})
 	office := console.New(console.Deps{Files: w.Files, Auth: w.Auth, Notify: w.Notify, Queue: w.Queue, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
 	c.url = w.Serve(t, func(srv *web.Server) {
