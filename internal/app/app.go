@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
 	"ekolek/internal/approval"
 	"ekolek/internal/auth"
 	"ekolek/internal/backup"
@@ -124,7 +126,8 @@ func (a *App) furnish() error {
 	a.Auth = auth.New(a.DB, a.Vault, a.Notify, a.People, a.signIns(), a.now)
 	a.Auth.Work(a.Queue)
 	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader()).TwoPersons(a.Approval, a.secondPoints())
-	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).Keeping(a.Files).Reading(a.DB.Reader())
+	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).TwoPersons(a.Approval).Telling(a.rewardManagers).
+		Keeping(a.Files).Reading(a.DB.Reader())
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader()).Issuing(a.issuer())
 	a.openBackup()
 	a.sealJournal()
@@ -162,6 +165,16 @@ func (a *App) secondPoints() ledger.Points { return ledger.Points(a.cfg.TwoPerso
 // issuer is what the configuration says about official forms.
 func (a *App) issuer() report.Issuer {
 	return report.Issuer{Entity: cmp.Or(a.cfg.Forms.Entity, a.cfg.City), Fund: a.cfg.Forms.Fund}
+}
+
+// rewardManagers are those who are told when stock runs low.
+func (a *App) rewardManagers(ctx context.Context, q db.Q) ([]uuid.UUID, error) {
+	staff, err := a.Auth.StaffWith(ctx, q, auth.ManageRewards)
+	ids := make([]uuid.UUID, len(staff))
+	for i, s := range staff {
+		ids[i] = s.ID
+	}
+	return ids, err
 }
 
 // outbox is what the configuration says about messages. Development writes them to files,

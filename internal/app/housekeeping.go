@@ -5,11 +5,7 @@ import (
 	"time"
 
 	"ekolek/internal/db"
-	"ekolek/internal/ledger"
 )
-
-// expireBatch bounds one transaction: every writer waits behind it on SQLite.
-const expireBatch = 500
 
 // keepHouse gives the queue what has to happen without anybody asking for it.
 func (a *App) keepHouse() {
@@ -21,7 +17,7 @@ func (a *App) keepHouse() {
 	a.Queue.Every("notify.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Notify.Purge(ctx) })
 	a.Queue.Every("people.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.People.Purge(ctx) })
 	a.Queue.Every("files.sweep", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Files.Sweep(ctx) })
-	a.Queue.Every("ledger.expire", 5*time.Minute, a.expireHolds)
+	a.Queue.Every("rewards.expire", time.Minute, func(ctx context.Context, _ time.Time) error { return a.Rewards.Expire(ctx) })
 	a.verifyNightly()
 	a.checkDaily()
 }
@@ -32,19 +28,4 @@ func (a *App) forgetKeys(ctx context.Context, _ time.Time) error {
 		_, err := db.ForgetKeys(ctx, tx, a.now())
 		return err
 	})
-}
-
-// expireHolds gives points back that were set aside for rewards nobody fetched.
-func (a *App) expireHolds(ctx context.Context, _ time.Time) error {
-	for {
-		n := 0
-		err := a.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-			expired, err := ledger.Expire(ctx, tx, a.now(), expireBatch)
-			n = len(expired)
-			return err
-		})
-		if err != nil || n < expireBatch {
-			return err
-		}
-	}
 }

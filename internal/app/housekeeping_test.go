@@ -40,34 +40,6 @@ func TestForgetKeys(t *testing.T) {
 	})
 }
 
-func TestExpireHolds(t *testing.T) {
-	eachApp(t, func(t *testing.T, a *App) {
-		ctx, now, resident := t.Context(), a.now(), db.NewID()
-		err := a.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-			if err := ledger.OpenAccount(ctx, tx, resident, now); err != nil {
-				return err
-			}
-			if _, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindWeighIn, Source: db.NewID(), Account: resident, Points: 100_00, At: now}); err != nil {
-				return err
-			}
-			if err := ledger.Hold(ctx, tx, ledger.Reservation{Source: db.NewID(), Account: resident, Points: 10_00, ExpiresAt: now.Add(-time.Minute), At: now.Add(-time.Hour)}); err != nil {
-				return err
-			}
-			return ledger.Hold(ctx, tx, ledger.Reservation{Source: db.NewID(), Account: resident, Points: 1_00, ExpiresAt: now.Add(time.Hour), At: now})
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := a.expireHolds(ctx, now); err != nil {
-			t.Fatal(err)
-		}
-		b, err := ledger.BalanceOf(ctx, a.DB, resident)
-		if err != nil || b.Held != 1_00 {
-			t.Errorf("held %s, %v; want 1: only the hold that is due ends", b.Held, err)
-		}
-	})
-}
-
 // The outcome of a night is kept, whichever it is, and a night that found something is
 // not a job that failed.
 func TestVerifyBooks(t *testing.T) {

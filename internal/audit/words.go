@@ -41,6 +41,9 @@ func actionKeys() []string {
 		"audit.action.points_set_refused",
 		"audit.action.requisition.make",
 		"audit.action.requisition.void",
+		"audit.action.reservation.add",
+		"audit.action.reservation.cancel",
+		"audit.action.reservation.expire",
 		"audit.action.resident.approve",
 		"audit.action.resident.contact",
 		"audit.action.resident.device_add",
@@ -59,7 +62,9 @@ func actionKeys() []string {
 		"audit.action.resident.suspend",
 		"audit.action.reward.add",
 		"audit.action.reward.edit",
+		"audit.action.reward.picture",
 		"audit.action.reward.redeem",
+		"audit.action.reward.return",
 		"audit.action.reward_category.add",
 		"audit.action.reward_category.edit",
 		"audit.action.reward_place.add",
@@ -82,6 +87,7 @@ func actionKeys() []string {
 		"audit.action.staff.suspend",
 		"audit.action.stock.adjusted",
 		"audit.action.stock.received",
+		"audit.action.stock.transferred",
 		"audit.action.terms.activate",
 		"audit.action.terms.paper",
 		"audit.action.terms.write",
@@ -128,6 +134,8 @@ func TargetKey(kind string) string {
 		return "audit.target.waste_type"
 	case "weigh_in":
 		return "audit.target.weigh_in"
+	case "reservation":
+		return "audit.target.reservation"
 	case "reward":
 		return "audit.target.reward"
 	case "reward_category":

@@ -219,7 +219,7 @@ func periodicWords(ctx context.Context, name string) string {
 		return i18n.T(ctx, "console.jobs.kind.backup_nightly")
 	case "db.forget_keys":
 		return i18n.T(ctx, "console.jobs.kind.forget_keys")
-	case "ledger.expire":
+	case "rewards.expire":
 		return i18n.T(ctx, "console.jobs.kind.expire")
 	case "check.daily":
 		return i18n.T(ctx, "console.jobs.kind.check_daily")

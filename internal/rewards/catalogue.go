@@ -164,7 +164,7 @@ func (s *Service) SaveItem(ctx context.Context, actor audit.Actor, f ItemForm) (
 		id = db.NewID()
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return saveItem(ctx, tx, actor, id, f, at)
+		return s.saveItem(ctx, tx, actor, id, f, at)
 	})
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("save reward: %w", err)
@@ -172,7 +172,7 @@ func (s *Service) SaveItem(ctx context.Context, actor audit.Actor, f ItemForm) (
 	return id, nil
 }
 
-func saveItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f ItemForm, at time.Time) error {
+func (s *Service) saveItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f ItemForm, at time.Time) error {
 	if f.Category != uuid.Nil {
 		there, err := categoryExists(ctx, tx, f.Category)
 		if err != nil {
@@ -186,7 +186,7 @@ func saveItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f
 		Details: map[string]any{"price": int64(f.Price), "active": f.Active}}
 	if f.ID == uuid.Nil {
 		event.Action, event.Details["stock"] = "reward.add", f.Stock
-		return addItem(ctx, tx, actor, id, f, at, event)
+		return s.addItem(ctx, tx, actor, id, f, at, event)
 	}
 	n, err := updateItem(ctx, tx, f, at)
 	if err != nil {
@@ -198,12 +198,12 @@ func saveItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f
 	return audit.Record(ctx, tx, actor, at, event)
 }
 
-func addItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f ItemForm, at time.Time, event audit.Event) error {
+func (s *Service) addItem(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID, f ItemForm, at time.Time, event audit.Event) error {
 	if err := insertItem(ctx, tx, id, f, at); err != nil {
 		return err
 	}
 	if f.Stock > 0 {
-		if _, err := moveStock(ctx, tx, actor, at, Move{ItemID: id, Kind: Opening, Quantity: f.Stock}, 0); err != nil {
+		if _, err := s.move(ctx, tx, actor, at, Move{ItemID: id, Kind: Opening, Quantity: f.Stock}, 0); err != nil {
 			return err
 		}
 	}

@@ -187,14 +187,14 @@ func (s *Service) redeem(ctx context.Context, tx *db.Tx, b booking) (Receipt, er
 			return again(ctx, tx, first)
 		}
 	}
-	booked, err := insertReceipt(ctx, tx, b)
+	booked, err := begin(ctx, tx, &b)
 	if err != nil {
 		return Receipt{}, err
 	}
 	if !booked {
 		return replayOrRefuse(ctx, tx, b)
 	}
-	if err := s.takePoints(ctx, tx, b); err != nil {
+	if err := s.charge(ctx, tx, b); err != nil {
 		return Receipt{}, err
 	}
 	receipt, err := receiptByID(ctx, tx, people.City, b.id)
@@ -209,31 +209,91 @@ func (s *Service) redeem(ctx context.Context, tx *db.Tx, b booking) (Receipt, er
 	return receipt, s.takeGoods(ctx, tx, b, receipt)
 }
 
-// takePoints writes and pays the redemptions of a receipt, and tells it their sum.
-func (s *Service) takePoints(ctx context.Context, tx *db.Tx, b booking) error {
-	var total ledger.Points
-	for _, w := range b.Wants {
-		d, err := insertRedemption(ctx, tx, b, w)
-		if err != nil {
-			return err
-		}
-		total += d.Points
-		if err := pay(ctx, tx, b, d, total); err != nil {
-			return err
+// begin writes the receipt, at the place where the reservations lie when nobody named
+// another one.
+func begin(ctx context.Context, tx *db.Tx, b *booking) (booked bool, err error) {
+	if b.Place == uuid.Nil && len(b.Reservations) > 0 {
+		if b.Place, err = placeOfReservation(ctx, tx, b.Reservations[0]); err != nil {
+			return false, err
 		}
 	}
-	return updateReceipt(ctx, tx, b.id, total, "")
+	return insertReceipt(ctx, tx, *b)
 }
 
-// pay takes the points of a redemption. A refusal tells what all of the receipt costs.
-func pay(ctx context.Context, tx *db.Tx, b booking, d Redemption, total ledger.Points) error {
-	_, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindRedemption, Source: d.ID, Account: b.Resident, Points: d.Points, Actor: b.actor, At: b.at})
-	return err
+// charge writes the redemptions of a receipt and takes their points; those that were held
+// first. A refusal undoes all of it.
+func (s *Service) charge(ctx context.Context, tx *db.Tx, b booking) error {
+	total, err := claimAll(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	bought, err := buyAll(ctx, tx, b)
+	if err != nil {
+		return err
+	}
+	total += bought
+	proof, err := s.useProof(ctx, tx, b, total)
+	if err != nil {
+		return err
+	}
+	return updateReceipt(ctx, tx, b.id, total, proof)
+}
+
+// buyAll takes what is wanted from the shelf at today's prices.
+func buyAll(ctx context.Context, tx *db.Tx, b booking) (total ledger.Points, err error) {
+	goods := make([]Redemption, len(b.Wants))
+	for i, w := range b.Wants {
+		if goods[i], err = insertRedemption(ctx, tx, b, w); err != nil {
+			return 0, err
+		}
+		total += goods[i].Points
+	}
+	for _, d := range goods {
+		_, err := ledger.Post(ctx, tx, ledger.Posting{Kind: ledger.KindRedemption, Source: d.ID, Account: b.Resident, Points: d.Points, Actor: b.actor, At: b.at})
+		if errors.Is(err, ledger.ErrInsufficientPoints) && len(goods) > 1 {
+			return 0, shortOf(ctx, tx, b.Resident, total, goods, d)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return total, nil
+}
+
+// shortOf is the refusal of several things, by what all of them cost and by what there
+// was before the first of them was paid.
+func shortOf(ctx context.Context, q db.Q, resident uuid.UUID, total ledger.Points, goods []Redemption, failed Redemption) error {
+	left, err := ledger.BalanceOf(ctx, q, resident)
+	if err != nil {
+		return err
+	}
+	had := left.Available()
+	for _, d := range goods {
+		if d.ID == failed.ID {
+			break
+		}
+		had += d.Points
+	}
+	refusal := *ledger.ErrInsufficientPoints
+	refusal.Text = errs.T(refusal.Text.Key, "Needed", total.String(), "Available", had.String())
+	return &refusal
+}
+
+// useProof spends the resident's second proof on the receipt, and tells what it was.
+func (s *Service) useProof(ctx context.Context, tx *db.Tx, b booking, total ledger.Points) (by string, err error) {
+	switch {
+	case b.Proof != uuid.Nil:
+		return people.UseProof(ctx, tx, b.Proof, b.Resident, b.actor.ID, b.id, b.at)
+	case !b.Phone && s.NeedsProof(b.IdentifiedBy, total):
+		return "", ErrProofNeeded
+	}
+	return "", nil
 }
 
 func (s *Service) tellRedeemed(ctx context.Context, tx *db.Tx, b booking, d Redemption) error {
 	err := audit.Record(ctx, tx, b.actor, b.at, audit.Event{Action: "reward.redeem", TargetKind: "redemption", TargetID: d.ID, TargetName: d.ResidentName,
-		Details: map[string]any{"reward": d.ItemName, "quantity": d.Quantity, "points": int64(d.Points), "identified": d.Identified}})
+		Details: map[string]any{"reward": d.ItemName, "quantity": d.Quantity, "points": int64(d.Points), "identified": d.Identified,
+			"receipt": d.Reference, "reserved": b.claims(d)}})
 	if err != nil {
 		return err
 	}
@@ -241,13 +301,20 @@ func (s *Service) tellRedeemed(ctx context.Context, tx *db.Tx, b booking, d Rede
 	return err
 }
 
+// claims says whether a redemption claims a reservation: both have one id.
+func (b booking) claims(d Redemption) bool { return slices.Contains(b.Reservations, d.ID) }
+
 // takeGoods takes what is handed out from the stock of the place, by item.
 func (s *Service) takeGoods(ctx context.Context, tx *db.Tx, b booking, receipt Receipt) error {
 	goods := slices.Clone(receipt.Redemptions)
 	slices.SortStableFunc(goods, func(a, b Redemption) int { return compareIDs(a.ItemID, b.ItemID) })
 	for _, d := range goods {
 		m := Move{ItemID: d.ItemID, PlaceID: d.PlaceID, Kind: Issued, Quantity: -d.Quantity, DocumentNo: receipt.Reference, RedemptionID: uuid.NullUUID{UUID: d.ID, Valid: true}}
-		if _, err := moveStock(ctx, tx, b.actor, b.at, m, 0); err != nil {
+		var held int64
+		if b.claims(d) {
+			held = d.Quantity
+		}
+		if _, err := s.move(ctx, tx, b.actor, b.at, m, held); err != nil {
 			return err
 		}
 	}
@@ -260,7 +327,7 @@ func (d Redemption) notice() notify.Message {
 	text := errs.T("notice.redemption", "Reward", d.ItemName, "Points", d.Points.Fixed(), "Staff", d.StaffName)
 	return notify.Message{
 		Kind: "redemption", To: notify.Recipient{Audience: notify.Resident, ID: d.ResidentID, Name: d.ResidentName},
-		Notice: &notify.Notice{Type: "redeem", Text: text, Points: &points, Reward: d.ItemName, At: d.At},
+		Notice: &notify.Notice{Type: "redeem", Text: text, Link: "/rewards/receipts/" + d.ReceiptID.UUID.String() + "/", Points: &points, Reward: d.ItemName, At: d.At},
 	}
 }
 

@@ -2,10 +2,12 @@ package rewards
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
 	"ekolek/internal/db"
+	"ekolek/internal/ledger"
 	"ekolek/internal/people"
 )
 
@@ -35,6 +37,22 @@ func residentState(ctx context.Context, q db.Q, scope people.Scope, id uuid.UUID
 		return false, false, nil
 	}
 	return err == nil, active, err
+}
+
+// markReturned takes a redemption back, once.
+func markReturned(ctx context.Context, tx *db.Tx, id uuid.UUID, by, reason string, at time.Time) (bool, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE rewards_redemption SET returned_at = $2, returned_by = $3, return_reason = $4
+		WHERE id = $1 AND returned_at IS NULL AND NOT imported`, id, db.At(at), by, reason)
+	return n == 1, err
+}
+
+// transferOf finds the transfer that paid a redemption.
+func transferOf(ctx context.Context, q db.Q, redemption uuid.UUID) (id uuid.UUID, err error) {
+	err = q.QueryRowContext(ctx, `SELECT id FROM ledger_transfer WHERE source_id = $1 AND kind = $2`, redemption, string(ledger.KindRedemption)).Scan(&id)
+	if db.IsNoRows(err) {
+		err = ledger.ErrNoTransfer
+	}
+	return id, err
 }
 
 const selectRedemption = `SELECT d.id, d.receipt_id, COALESCE(c.reference, ''), d.resident_id, r.full_name, d.family_id, f.name, f.code, d.barangay_id, b.name,

@@ -3,10 +3,12 @@
 package rewards
 
 import (
+	"context"
 	"time"
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/db"
 	"ekolek/internal/errs"
 	"ekolek/internal/files"
@@ -176,6 +178,9 @@ type Service struct {
 	files  *files.Service
 	rules  Rules
 	now    func() time.Time
+
+	approval *approval.Service                                      // nil: nobody waits for a second person
+	managers func(ctx context.Context, q db.Q) ([]uuid.UUID, error) // nil: nobody is told that stock runs low
 }
 
 // New makes the service under the default rules. n tells residents what they were handed.
@@ -192,6 +197,22 @@ func (s *Service) Reading(r *db.Reader) *Service {
 // Under sets the city's rules.
 func (s *Service) Under(r Rules) *Service {
 	s.rules = r
+	return s
+}
+
+// TwoPersons has returns and changes of stock from the set size on wait for a second
+// person.
+func (s *Service) TwoPersons(a *approval.Service) *Service {
+	s.approval = a
+	a.Handle(approval.ReturnRedemption, s.returnAgreed)
+	a.Handle(approval.AdjustStock, s.adjustAgreed)
+	a.Handle(approval.CountStock, s.adjustAgreed)
+	return s
+}
+
+// Telling has those whom managers gives told when stock runs low.
+func (s *Service) Telling(managers func(ctx context.Context, q db.Q) ([]uuid.UUID, error)) *Service {
+	s.managers = managers
 	return s
 }
 

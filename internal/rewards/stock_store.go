@@ -95,3 +95,22 @@ func leftAt(ctx context.Context, q db.Q, item, place uuid.UUID) (left int64, err
 	}
 	return left, err
 }
+
+// stockAt is what lies of an item at a place.
+func stockAt(ctx context.Context, q db.Q, item, place uuid.UUID) (stock int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT stock FROM rewards_stock WHERE item_id = $1 AND place_id = $2`, item, place).Scan(&stock)
+	if db.IsNoRows(err) {
+		return 0, nil
+	}
+	return stock, err
+}
+
+// lockStock reads what lies of an item at a place and keeps it from changing until the
+// transaction ends.
+func lockStock(ctx context.Context, tx *db.Tx, item, place uuid.UUID) (stock int64, err error) {
+	err = tx.QueryRowContext(ctx, `UPDATE rewards_stock SET stock = stock WHERE item_id = $1 AND place_id = $2 RETURNING stock`, item, place).Scan(&stock)
+	if db.IsNoRows(err) {
+		return 0, nil
+	}
+	return stock, err
+}

@@ -121,3 +121,24 @@ func updateItem(ctx context.Context, tx *db.Tx, f ItemForm, at time.Time) (int64
 func known(centavos int64) sql.NullInt64 {
 	return sql.NullInt64{Int64: centavos, Valid: centavos != 0}
 }
+
+// replacePicture gives an item its picture and tells which files it had before. The row is
+// locked first: of two pictures at the same time the later one deletes the earlier.
+func replacePicture(ctx context.Context, tx *db.Tx, item, thumbnail, picture uuid.UUID, at time.Time) (name string, former []uuid.UUID, err error) {
+	var had [2]uuid.NullUUID
+	err = tx.QueryRowContext(ctx, `UPDATE rewards_item SET updated_at = $2 WHERE id = $1 RETURNING name, thumbnail_id, picture_id`, item, db.At(at)).
+		Scan(&name, &had[0], &had[1])
+	if db.IsNoRows(err) {
+		err = ErrItemNotFound
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	for _, id := range had {
+		if id.Valid {
+			former = append(former, id.UUID)
+		}
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE rewards_item SET thumbnail_id = $2, picture_id = $3 WHERE id = $1`, item, thumbnail, picture)
+	return name, former, err
+}
