@@ -78,6 +78,8 @@ func (k Kind) judge(name string, content io.ReadSeeker) (string, error) {
 		return kind, judgePDF(content, size)
 	case DOCX:
 		return kind, judgeDOCX(content, size)
+	case JPEG, PNG, WebP:
+		return kind, judgePicture(kind, content)
 	}
 	return kind, nil
 }

@@ -165,8 +165,8 @@ func TestPictureCorpus(t *testing.T) {
 		"PDF":                 {"x.pdf", pdf, "error.files.no_picture"},
 		"PNG called JPEG":     {"x.jpg", picture, "error.files.ending"},
 		"too large":           {"x.png", append(bytes.Clone(picture), make([]byte, 5<<20)...), "error.files.too_large"},
-		"a page after it":     {"x.png", append(bytes.Clone(picture), "<script>alert(1)</script>"...), ""},
-		"an archive after it": {"x.png", append(bytes.Clone(picture), archive(t, entry{"x.html", []byte("<script>")})...), ""},
+		"a page after it":     {"x.png", append(bytes.Clone(picture), "<script>alert(1)</script>"...), "error.files.hides"},
+		"an archive after it": {"x.png", append(bytes.Clone(picture), archive(t, entry{"x.html", []byte("<script>")})...), "error.files.hides"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			list, err := o.picture(c.name, c.content, 64)
@@ -183,5 +183,66 @@ func TestPictureCorpus(t *testing.T) {
 				t.Error("what hid behind the picture is still there")
 			}
 		})
+	}
+}
+
+// Forty and more uploads that are no honest picture: each is refused with words of its own,
+// and nothing of it stays, neither a row nor a byte.
+func TestBadPicturesLeaveNothing(t *testing.T) {
+	o := newOffice(t, testkit.DB(t))
+	corpus := testkit.BadPictures(t)
+	if len(corpus) < 40 {
+		t.Fatalf("a corpus of %d", len(corpus))
+	}
+	for _, c := range corpus {
+		if _, err := o.picture(c.Name, c.Content, 320, 1200); fieldKey(err) != c.Says {
+			t.Errorf("%s: %v; want %s", c.What, err, c.Says)
+		}
+	}
+	if left := o.objects(); len(left) != 0 {
+		t.Errorf("left are %v", left)
+	}
+	for _, table := range []string{"files_file", "files_stray"} {
+		var n int
+		must(t, o.db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+table).Scan(&n))
+		if n != 0 {
+			t.Errorf("%s has %d rows", table, n)
+		}
+	}
+}
+
+// forPrint is a JPEG of 8×8 in the four colours of print, made of the tables of a grey one.
+func forPrint(t *testing.T) []byte {
+	t.Helper()
+	grey := asJPEG(t, image.NewGray(image.Rect(0, 0, 8, 8)))
+	size, scan := bytes.Index(grey, []byte("\xff\xc0")), bytes.Index(grey, []byte("\xff\xda"))
+	tables := grey[size+2+int(binary.BigEndian.Uint16(grey[size+2:])) : scan]
+	const (
+		adobe = "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+		frame = "\xff\xc0\x00\x14\x08\x00\x08\x00\x08\x04\x01\x11\x00\x02\x11\x00\x03\x11\x00\x04\x11\x00"
+		begin = "\xff\xda\x00\x0e\x04\x01\x00\x02\x00\x03\x00\x04\x00\x00\x3f\x00"
+		plain = "\x28\xa2\x8a\xff\xd9" // each colour: no change, end of block
+	)
+	return bytes.Join([][]byte{grey[:size], []byte(adobe), []byte(frame), tables, []byte(begin), []byte(plain)}, nil)
+}
+
+// Pictures that are odd but honest become plain ones: for print (CMYK), grey, from a phone
+// that appends a film to its pictures.
+func TestOddPicturesAreTaken(t *testing.T) {
+	o := newOffice(t, testkit.DB(t))
+	grey := image.NewGray(image.Rect(0, 0, 40, 30))
+	film := append(asJPEG(t, scene(64, 64)), "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08mdat"...)
+	for name, content := range map[string][]byte{"print.jpg": forPrint(t), "grey.jpg": asJPEG(t, grey), "phone.jpg": film, "grey.png": asPNG(t, grey)} {
+		list, err := o.picture(name, content, 320)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		must(t, o.keep(list[0]))
+		data, err := o.read(list[0])
+		must(t, err)
+		if p, err := jpeg.Decode(bytes.NewReader(data)); err != nil || p.ColorModel() != color.YCbCrModel {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
