@@ -120,6 +120,7 @@ func (a *App) furnish() error {
 	}
 	a.Notify = notify.New(a.DB, a.Vault, a.Queue, outbox, a.now)
 	a.Approval = approval.Open(a.DB, a.now)
+	a.Approval.Tell(a.tellDecision)
 	a.People = people.New(a.DB, a.Vault, a.Notify, a.now).Paying(a.referral()).Keeping(a.Files).
 		Scanning(a.cfg.LegacyUntil).TwoPersons(a.Approval, a.secondPoints())
 	a.Notify.Telling(a.People.Crowd())

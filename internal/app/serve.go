@@ -166,7 +166,7 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 	w.Mount(uploaded.Surface(), uploaded.Routes())
 	office := console.New(console.Deps{
 		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Notify: a.Notify,
-		Queue: a.Queue, Backup: a.Backup, Files: a.Files, Checks: a.lastChecks, Now: a.now,
+		Approval: a.Approval, Queue: a.Queue, Backup: a.Backup, Files: a.Files, Checks: a.lastChecks, Now: a.now,
 	})
 	w.Mount(office.Surface(), office.Routes())
 	phones := mobile.New(mobile.Deps{

@@ -98,7 +98,8 @@ func TestAnActWaitsForSomebodyElse(t *testing.T) {
 		}
 		_, err = d.approvals.Refuse(t.Context(), d.Actor(d.Admin), points, asked.ID, "too late")
 		want(t, "twice", err, approval.ErrDecided)
-		want(t, "withdrawn after", d.approvals.Withdraw(t.Context(), d.Actor(d.Manager), points, asked.ID), approval.ErrDecided)
+		_, err = d.approvals.Withdraw(t.Context(), d.Actor(d.Manager), points, asked.ID, "")
+		want(t, "withdrawn after", err, approval.ErrDecided)
 		trail, err := audit.List(t.Context(), d.DB, audit.Filter{Action: "approval.", Target: asked.TargetID})
 		actions := []string{}
 		for _, e := range trail.Rows {
@@ -137,8 +138,9 @@ func TestOneRequestOfAKindWaitsForATarget(t *testing.T) {
 		}
 		_, err = d.ask(t, d.Actor(d.Admin), a)
 		want(t, "a second one", err, approval.ErrAlreadyAsked)
-		want(t, "another's", d.approvals.Withdraw(t.Context(), d.Actor(d.Admin), points, first.ID), approval.ErrNotYours)
-		if err := d.approvals.Withdraw(t.Context(), d.Actor(d.Manager), points, first.ID); err != nil {
+		_, err = d.approvals.Withdraw(t.Context(), d.Actor(d.Admin), points, first.ID, "")
+		want(t, "another's", err, approval.ErrNotYours)
+		if _, err := d.approvals.Withdraw(t.Context(), d.Actor(d.Manager), points, first.ID, ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.ask(t, d.Actor(d.Admin), a); err != nil {

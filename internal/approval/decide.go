@@ -62,9 +62,8 @@ func (s *Service) Refuse(ctx context.Context, actor audit.Actor, reach Reach, id
 }
 
 // Withdraw takes one's own request back. Errors: ErrNotFound, ErrNotYours, ErrDecided.
-func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, reach Reach, id uuid.UUID) error {
-	_, err := s.decide(ctx, actor, reach, decision{id: id, to: Withdrawn, action: "approval.withdraw"})
-	return err
+func (s *Service) Withdraw(ctx context.Context, actor audit.Actor, reach Reach, id uuid.UUID, reason string) (Request, error) {
+	return s.decide(ctx, actor, reach, decision{id: id, to: Withdrawn, action: "approval.withdraw", reason: reason})
 }
 
 type decision struct {

@@ -64,6 +64,19 @@ func (s *Service) reauthenticate(ctx context.Context, actor audit.Actor, p Princ
 	return a, err
 }
 
+// Confirm asks a signed-in person for their password before an act of another room. A
+// wrong one is an error of the field current_password, and counts as a failed sign-in.
+func (s *Service) Confirm(ctx context.Context, actor audit.Actor, p Principal, password string) error {
+	a, err := s.reauthenticate(ctx, actor, p, password)
+	if err != nil {
+		return err
+	}
+	if err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return succeed(ctx, tx, a) }); err != nil {
+		return fmt.Errorf("confirm password of %s: %w", p.ID, err)
+	}
+	return nil
+}
+
 // SetResidentPassword gives a resident a password: at registration, or by the office.
 // Their sessions end, and so does their lock.
 func (s *Service) SetResidentPassword(ctx context.Context, actor audit.Actor, id uuid.UUID, password string) error {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/auth"
 	"ekolek/internal/backup"
 	"ekolek/internal/collection"
@@ -32,6 +33,7 @@ type Console struct {
 	backup     *backup.Service
 	files      *files.Service
 	notify     *notify.Service
+	approval   *approval.Service
 	now        func() time.Time
 }
 
@@ -46,13 +48,14 @@ type Deps struct {
 	Backup     *backup.Service
 	Files      *files.Service
 	Notify     *notify.Service
+	Approval   *approval.Service
 	Checks     func(ctx context.Context) (Checks, error) // what the program last found about its set-up; nil: nobody looks
 	Now        func() time.Time
 }
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Console {
-	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, now: d.Now}
+	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, approval: d.Approval, now: d.Now}
 }
 
 // Surface is the console's frame: its menu, its sign-in, its numbers.
@@ -68,10 +71,12 @@ func (c *Console) Surface() *web.Surface {
 					{Href: "/console/families/", Icon: "house", Text: "console.menu.families", Need: auth.ManageResidents, Prefix: true},
 					{Href: "/console/station/", Icon: "scan-line", Text: "console.menu.station", Need: auth.UseStation, Prefix: true},
 					{Href: "/console/weigh-ins/", Icon: "scale", Text: "console.menu.weigh_ins", Need: auth.ManagePoints, Prefix: true},
+					{Href: pointApprovals.path, Icon: "handshake", Text: "approval.menu_points", Need: pointApprovals.need, Prefix: true},
 					{Href: "/console/rewards/", Icon: "gift", Text: "console.menu.rewards", Need: auth.ManageRewards, Counts: "low_stock", Prefix: true},
 					{Href: "/console/reservations/", Icon: "clock", Text: "console.menu.reservations", Need: auth.ManageRewards, Prefix: true},
 					{Href: "/console/campaigns/", Icon: "bell-ring", Text: "console.campaigns.title", Need: auth.ManageRewards, Prefix: true},
 					{Href: "/console/redemptions/", Icon: "ticket", Text: "console.menu.redemptions", Need: auth.ManageRewards, Prefix: true},
+					{Href: stockApprovals.path, Icon: "handshake", Text: "approval.menu_stock", Need: stockApprovals.need, Prefix: true},
 				}},
 				{Text: "console.menu.run", Items: []ui.Item{
 					{Href: "/console/waste-types/", Icon: "recycle", Text: "console.menu.waste_types", Need: auth.ManageSettings, Prefix: true},

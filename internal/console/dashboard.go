@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"ekolek/internal/auth"
@@ -37,8 +38,12 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	second, err := c.approvalWorks(ctx, who)
+	if err != nil {
+		return err
+	}
 	v := dashboardView{Page: web.NewPage(r, "console.dashboard.title"), Now: c.now(), Figures: d,
-		Works: append(works(ctx, who, d), program...), Today: todayStats(ctx, d), Kilos: kilosChart(ctx, d.Days), Points: pointsChart(ctx, d.Weeks)}
+		Works: slices.Concat(second, works(ctx, who, d), program), Today: todayStats(ctx, d), Kilos: kilosChart(ctx, d.Days), Points: pointsChart(ctx, d.Weeks)}
 	for _, day := range d.Days {
 		v.Weighed = v.Weighed || day.Grams > 0
 	}

@@ -1264,7 +1264,7 @@ func returnTempl(v returnView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = effect(i18n.T(ctx, "console.return.effect_stock", "Quantity", v.Redemption.Quantity, "Unit", v.Redemption.Unit, "Name", v.Redemption.ItemName, "Place", v.Redemption.PlaceName)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = effect(i18n.T(ctx, "console.return.effect_stock", "Quantity", v.Redemption.Quantity, "Unit", v.Redemption.Unit, "Name", i18n.Pick(ctx, v.Redemption.ItemName, v.Redemption.ItemNameFil), "Place", v.Redemption.PlaceName)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

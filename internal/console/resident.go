@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/ledger"
 	"ekolek/internal/people"
 	"ekolek/internal/report"
@@ -24,6 +25,7 @@ type residentView struct {
 	Card     people.Card
 	Moves    []ui.Move
 	Consents []people.Consent
+	Waiting  []approval.Request // corrections that wait for a second person
 	Now      time.Time
 }
 
@@ -76,9 +78,13 @@ func (c *Console) resident(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	waiting, err := c.waitingFor(ctx, who.ID)
+	if err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, residentTempl(residentView{
 		Page: web.NewPage(r, "console.resident.title", "Name", who.FullName), Resident: who, Family: family,
-		Balance: statement.Balance, Card: card, Moves: ui.MovesOf(ctx, statement.Rows), Consents: consents, Now: c.now(),
+		Balance: statement.Balance, Card: card, Moves: ui.MovesOf(ctx, statement.Rows), Consents: consents, Waiting: waiting, Now: c.now(),
 	}))
 }
 

@@ -899,7 +899,7 @@ func cancelReservationTempl(v cancelReservationView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = effect(i18n.T(ctx, "console.reservations.effect_stock", "Quantity", v.Reservation.Quantity, "Name", v.Reservation.ItemName, "Place", v.Reservation.PlaceName)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = effect(i18n.T(ctx, "console.reservations.effect_stock", "Quantity", v.Reservation.Quantity, "Name", i18n.Pick(ctx, v.Reservation.ItemName, v.Reservation.ItemNameFil), "Place", v.Reservation.PlaceName)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/audit"
 	"ekolek/internal/auth"
 	"ekolek/internal/collection"
@@ -71,7 +72,7 @@ func newStationWorldIn(t *testing.T, d *db.DB, rules web.Options) *stationWorld 
 	n := testkit.Notify(t, d, vault, time.Now)
 	w := &stationWorld{t: t, lang: "en", people: people.New(d, vault, n, time.Now), collection: collection.New(d, n, time.Now), rewards: rewards.New(d, n, time.Now)}
 	staff := auth.New(d, vault, n, w.people, auth.Config{}, time.Now)
-	c := console.New(console.Deps{Auth: staff, Notify: n, People: w.people, Collection: w.collection, Rewards: w.rewards,
+	c := console.New(console.Deps{Auth: staff, Notify: n, Approval: approval.Open(d, time.Now), People: w.people, Collection: w.collection, Rewards: w.rewards,
 		Report: report.New(d, w.people, time.Now), Now: time.Now})
 	rules.SecretKey, rules.Log, rules.Now, rules.PrincipalOf = []byte("test"), slog.New(slog.DiscardHandler), time.Now, staff.PrincipalOf
 	srv := web.New(rules)

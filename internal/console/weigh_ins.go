@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"ekolek/internal/approval"
 	"ekolek/internal/collection"
 	"ekolek/internal/report"
 	"ekolek/internal/web"
@@ -97,6 +98,7 @@ func (c *Console) exportWeighIns(w http.ResponseWriter, r *http.Request) error {
 type weighInView struct {
 	web.Page
 	WeighIn collection.WeighIn
+	Waiting []approval.Request // to take it back
 }
 
 // GET /console/weigh-ins/{id}/
@@ -105,7 +107,11 @@ func (c *Console) weighIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := weighInView{Page: web.NewPage(r, "console.weigh_in.title", "Name", found.ResidentName), WeighIn: found}
+	waiting, err := c.waitingFor(r.Context(), found.ID)
+	if err != nil {
+		return err
+	}
+	v := weighInView{Page: web.NewPage(r, "console.weigh_in.title", "Name", found.ResidentName), WeighIn: found, Waiting: waiting}
 	return web.Render(w, r, http.StatusOK, weighInTempl(v))
 }
 
@@ -122,6 +128,7 @@ type voidView struct {
 	web.Page
 	Form    *form.Form
 	WeighIn collection.WeighIn
+	Waits   bool // a second person will have to agree
 }
 
 // GET /console/weigh-ins/{id}/void/
@@ -164,7 +171,7 @@ func (c *Console) void(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) showVoid(w http.ResponseWriter, r *http.Request, found collection.WeighIn, f *form.Form) error {
-	return web.RenderForm(w, r, f, voidTempl(voidView{Page: web.NewPage(r, "console.void.title"), Form: f, WeighIn: found}))
+	return web.RenderForm(w, r, f, voidTempl(voidView{Page: web.NewPage(r, "console.void.title"), Form: f, WeighIn: found, Waits: c.collection.NeedsSecond(found)}))
 }
 
 // weighInPath is the page of a weigh-in.

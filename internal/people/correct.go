@@ -136,6 +136,18 @@ func (s *Service) correctAlone(ctx context.Context, tx *db.Tx, actor audit.Actor
 	return out, err
 }
 
+// NeedsSecond says whether a correction would wait for a second person, as things stand.
+func (s *Service) NeedsSecond(ctx context.Context, actor audit.Actor, resident uuid.UUID, p ledger.Points) (bool, error) {
+	if s.secondFrom == 0 || p == 0 {
+		return false, nil
+	}
+	today, err := correctedOn(ctx, s.db, resident, actor.ID, db.Day(s.now()))
+	if err != nil {
+		return false, fmt.Errorf("sum up corrections of %s: %w", resident, err)
+	}
+	return today+max(p, -p) >= s.secondFrom, nil
+}
+
 // correct posts, notes and tells. source is what the ledger knows the correction by.
 func (s *Service) correct(ctx context.Context, tx *db.Tx, actor audit.Actor, r Resident, c Correction, source uuid.UUID, more map[string]any) (Corrected, error) {
 	now := s.now()

@@ -17,15 +17,9 @@ import (
 	"ekolek/internal/testkit"
 )
 
-// corrector is a World where corrections from 1,000 points on need two persons.
-func corrector(t *testing.T, d *db.DB) (*testkit.World, *people.Service) {
-	w := testkit.NewWorld(t, d)
-	return w, w.People.TwoPersons(w.Approval, 1_000_00)
-}
-
-func correct(t *testing.T, w *testkit.World, s *people.Service, r people.Resident, key string, p ledger.Points) (people.Corrected, error) {
+func correct(t *testing.T, w *testkit.World, r people.Resident, key string, p ledger.Points) (people.Corrected, error) {
 	t.Helper()
-	return s.CorrectPoints(t.Context(), w.Actor(w.Manager), w.Manager.Scope, people.Correction{RequestKey: key, Resident: r.ID, Points: p, Reason: "counted twice"})
+	return w.People.CorrectPoints(t.Context(), w.Actor(w.Manager), w.Manager.Scope, people.Correction{RequestKey: key, Resident: r.ID, Points: p, Reason: "counted twice"})
 }
 
 func posted(t *testing.T, w *testkit.World, r people.Resident) ledger.Points {
@@ -39,20 +33,20 @@ func posted(t *testing.T, w *testkit.World, r people.Resident) ledger.Points {
 
 func TestCorrectPointsOnceAndTold(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		w, s := corrector(t, d)
+		w := testkit.NewWorld(t, d)
 		r := w.Resident(t, w.Barangays[0])
 		for _, key := range []string{"a", "a"} {
-			got, err := correct(t, w, s, r, key, 12_50)
+			got, err := correct(t, w, r, key, 12_50)
 			if err != nil || got.Waiting || got.Balance != 12_50 {
 				t.Fatalf("%+v, %v", got, err)
 			}
 		}
-		if got, err := correct(t, w, s, r, "b", -2_50); err != nil || got.Balance != 10_00 || posted(t, w, r) != 10_00 {
+		if got, err := correct(t, w, r, "b", -2_50); err != nil || got.Balance != 10_00 || posted(t, w, r) != 10_00 {
 			t.Errorf("%+v, %v, balance %s", got, err, posted(t, w, r))
 		}
-		_, err := correct(t, w, s, r, "b", -3_00)
+		_, err := correct(t, w, r, "b", -3_00)
 		wantErr(t, "the key with other points", err, db.ErrKeyReused)
-		_, err = correct(t, w, s, r, "c", -10_01)
+		_, err = correct(t, w, r, "c", -10_01)
 		wantErr(t, "more than there is", err, ledger.ErrInsufficientPoints)
 		bell, err := w.Notify.Notices(t.Context(), notify.Bell{Audience: notify.Resident, ID: r.ID}, notify.NoticeFilter{Limit: 2})
 		if err != nil || len(bell.Rows) != 2 || *bell.Rows[0].Points != -2_50 || *bell.Rows[1].Points != 12_50 {
@@ -67,37 +61,37 @@ func TestCorrectPointsOnceAndTold(t *testing.T) {
 
 func TestCorrectPointsRefuses(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		w, s := corrector(t, d)
+		w := testkit.NewWorld(t, d)
 		r, far, applicant := w.Resident(t, w.Barangays[0]), w.Resident(t, w.Barangays[4]), w.Applicant(t, w.Barangays[0])
 		for name, p := range map[string]ledger.Points{"nothing": 0, "too many": people.MaxCorrection + 1, "too few": -people.MaxCorrection - 1} {
-			_, err := correct(t, w, s, r, name, p)
+			_, err := correct(t, w, r, name, p)
 			if e, ok := errs.As(err); !ok || e.Fields["points"].Key == "" {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		_, err := s.CorrectPoints(t.Context(), w.Actor(w.Manager), w.Manager.Scope, people.Correction{RequestKey: "x", Resident: r.ID, Points: 1, Reason: " "})
+		_, err := w.People.CorrectPoints(t.Context(), w.Actor(w.Manager), w.Manager.Scope, people.Correction{RequestKey: "x", Resident: r.ID, Points: 1, Reason: " "})
 		if e, ok := errs.As(err); !ok || e.Fields["reason"].Key == "" {
 			t.Errorf("without a reason: %v", err)
 		}
-		_, err = correct(t, w, s, far, "y", 1)
+		_, err = correct(t, w, far, "y", 1)
 		wantErr(t, "out of reach", err, people.ErrOutside)
-		_, err = correct(t, w, s, applicant, "z", 1)
+		_, err = correct(t, w, applicant, "z", 1)
 		wantErr(t, "an applicant", err, people.ErrCorrectAccess)
 	})
 }
 
 func TestManyPointsWaitForSomebodyElse(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		w, s := corrector(t, d)
+		w := testkit.NewWorld(t, d)
 		r := w.Resident(t, w.Barangays[0])
 		reach := approval.Reach{Unit: approval.Points, Scope: people.City}
 		for _, key := range []string{"a", "a"} {
-			got, err := correct(t, w, s, r, key, 1_000_00)
+			got, err := correct(t, w, r, key, 1_000_00)
 			if err != nil || !got.Waiting || got.Balance != 1_000_00 || posted(t, w, r) != 0 {
 				t.Fatalf("%+v, %v", got, err)
 			}
 		}
-		_, err := correct(t, w, s, r, "b", 2_000_00)
+		_, err := correct(t, w, r, "b", 2_000_00)
 		wantErr(t, "while one waits", err, approval.ErrAlreadyAsked)
 		page, err := w.Approval.Requests(t.Context(), reach, approval.Filter{})
 		if err != nil || len(page.Rows) != 1 || page.Rows[0].Says[0].Args["After"] != "1000" {
@@ -126,13 +120,13 @@ func TestManyPointsWaitForSomebodyElse(t *testing.T) {
 // What one person does in pieces counts together, also when the pieces come at once.
 func TestPiecesOfACorrectionCountTogether(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
-		w, s := corrector(t, d)
+		w := testkit.NewWorld(t, d)
 		r := w.Resident(t, w.Barangays[0])
 		var done, waits atomic.Int64
 		var all sync.WaitGroup
 		for i := range 16 {
 			all.Go(func() {
-				got, err := correct(t, w, s, r, fmt.Sprint(i), 400_00)
+				got, err := correct(t, w, r, fmt.Sprint(i), 400_00)
 				switch {
 				case err == nil && got.Waiting:
 					waits.Add(1)

@@ -2,7 +2,9 @@ package site
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"time"
 
 	"ekolek/internal/ledger"
 	"ekolek/internal/notify"
@@ -97,6 +99,8 @@ type cardView struct {
 	web.Page
 	Card people.Card
 	Me   people.Resident
+	Live people.Live   // zero when the card has ended
+	Left time.Duration // until the next live code
 }
 
 // GET /card/
@@ -107,5 +111,11 @@ func (s *Site) card(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, cardTempl(cardView{Page: web.NewPage(r, "site.card.title"), Card: card, Me: me}))
+	v := cardView{Page: web.NewPage(r, "site.card.title"), Card: card, Me: me}
+	v.Live, err = s.people.LiveOf(ctx, me.ID)
+	if err != nil && !errors.Is(err, people.ErrCardRevoked) && !errors.Is(err, people.ErrCardExpired) {
+		return err
+	}
+	v.Left = v.Live.Until.Sub(s.now())
+	return web.Render(w, r, http.StatusOK, cardTempl(v))
 }

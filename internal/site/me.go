@@ -26,6 +26,10 @@ func (s *Site) meRoutes() []web.Route {
 		{Pattern: "GET /me/password/", Need: auth.Resident, Handle: s.passwordPage},
 		{Pattern: "POST /me/password/", Need: auth.Resident, Handle: s.changePassword, Door: auth.PasswordDoor},
 
+		{Pattern: "GET /me/pin/", Need: auth.Resident, Handle: s.pinPage},
+		{Pattern: "POST /me/pin/", Need: auth.Resident, Handle: s.setPIN, Door: auth.PasswordDoor},
+		{Pattern: "POST /me/pin/remove/", Need: auth.Resident, Handle: s.removePIN},
+
 		{Pattern: "GET /me/phone/", Need: auth.Resident, Handle: s.contactPage(newNumber)},
 		{Pattern: "POST /me/phone/", Need: auth.Resident, Handle: s.contact(newNumber), Door: auth.PasswordDoor},
 		{Pattern: "GET /me/phone/code/", Need: auth.Resident, Handle: s.contactCodePage(newNumber)},
@@ -62,6 +66,7 @@ type securityView struct {
 	Apps     []auth.App
 	Browsers []auth.Browser
 	Phones   []auth.Device
+	PIN      people.PIN
 	Logins   []auth.Login
 }
 
@@ -79,6 +84,9 @@ func (s *Site) security(w http.ResponseWriter, r *http.Request) (err error) {
 		return err
 	}
 	if v.Phones, err = s.auth.Devices(ctx, p.ID); err != nil {
+		return err
+	}
+	if v.PIN, err = s.people.PINOf(ctx, p.ID); err != nil {
 		return err
 	}
 	logins, err := s.auth.Logins(ctx, p.ID, "", loginsShown)

@@ -25,6 +25,9 @@ import (
 	"ekolek/internal/people"
 )
 
+// SecondPoints are from where on acts on points wait for a second person in a World.
+const SecondPoints ledger.Points = 1_000_00
+
 // SecretKey signs the tokens of a World.
 const SecretKey = "a secret for tests only, long enough for a token"
 
@@ -83,7 +86,7 @@ func NewEmptyWorld(t testing.TB, d *db.DB) *World {
 	t.Cleanup(func() { must(t, w.Files.Close()) })
 	w.Notify = notifyOn(w.Queue, d, vault, w.Clock.Now)
 	w.Approval = approval.Open(d, w.Clock.Now)
-	w.People = people.New(d, vault, w.Notify, w.Clock.Now).Keeping(w.Files)
+	w.People = people.New(d, vault, w.Notify, w.Clock.Now).Keeping(w.Files).TwoPersons(w.Approval, SecondPoints)
 	w.Notify.Telling(w.People.Crowd())
 	w.Auth = auth.New(d, vault, w.Notify, w.People, auth.Config{SecretKey: SecretKey}, w.Clock.Now)
 	w.Auth.Work(w.Queue)

@@ -181,6 +181,9 @@ func Day(ctx context.Context, t time.Time) string {
 // Clock writes the time of day in Manila: "7:00 AM".
 func Clock(t time.Time) string { return t.In(db.Manila).Format("3:04 PM") }
 
+// ClockSeconds writes the time of day to the second: "7:00:30 AM".
+func ClockSeconds(t time.Time) string { return t.In(db.Manila).Format("3:04:05 PM") }
+
 // DayStamp is Manila's civil date for names of files: "2026-11-26".
 func DayStamp(t time.Time) string { return db.Day(t) }
 

@@ -41,7 +41,7 @@ func newShelf(t *testing.T, d *db.DB) *shelf {
 	s.url = w.Serve(t, func(srv *web.Server) {
 		residents := site.New(site.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Now: w.Clock.Now})
 		srv.Mount(residents.Surface(), residents.Routes())
-		office := console.New(console.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Now: w.Clock.Now})
+		office := console.New(console.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Approval: w.Approval, Now: w.Clock.Now})
 		srv.Mount(office.Surface(), office.Routes())
 		phones := mobile.New(mobile.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Now: w.Clock.Now})
 		srv.Mount(phones.Residents(), phones.ResidentRoutes())

@@ -1,0 +1,27 @@
+package app
+
+import (
+	"context"
+
+	"ekolek/internal/approval"
+	"ekolek/internal/db"
+	"ekolek/internal/errs"
+	"ekolek/internal/notify"
+)
+
+// tellDecision puts what a second person decided under the bell of the one who asked.
+func (a *App) tellDecision(ctx context.Context, tx *db.Tx, r approval.Request) error {
+	text := errs.T("notice.approval_agreed", "Staff", r.DecidedByName, "Name", r.TargetName)
+	if r.State == approval.Refused {
+		text = errs.T("notice.approval_refused", "Staff", r.DecidedByName, "Name", r.TargetName, "Reason", r.DecisionReason)
+	}
+	queue := "points"
+	if r.Unit == approval.Items {
+		queue = "stock"
+	}
+	_, err := a.Notify.Add(ctx, tx, notify.Message{
+		Kind: "approval.decided", To: notify.Recipient{Audience: notify.Staff, ID: r.AskedBy, Name: r.AskedByName},
+		Notice: &notify.Notice{Type: "other", Text: text, Link: "/console/approvals/" + queue + "/" + r.ID.String() + "/"},
+	})
+	return err
+}
