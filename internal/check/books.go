@@ -10,8 +10,8 @@ import (
 // books are the checks of points, backups and nodes.
 func books() []Check {
 	return []Check{
-		{ID: "EK.E048", Class: Error, Deploy: true, Later: true, Title: "The books balance, and somebody looked last night.",
-			Mend: "Run `ekolek ledger verify`; see the console's page of jobs why the nightly one does not run. Books that do not balance: docs/ledger.md.", judge: balanced},
+		{ID: "EK.E048", Class: Error, Deploy: true, Later: true, Title: "The books balance, somebody looked last night, and what is posted is sealed and signed.",
+			Mend: "Run `ekolek ledger verify`; see the console's page of jobs why the nightly one, `ledger.seal` or `ledger.checkpoint` does not run. Books that do not balance: docs/ledger.md.", judge: balanced},
 		{ID: "EK.E034", Class: Error, Deploy: true, Warns: true, Django: "caches.E001, W003", Title: "Several nodes share what they know.",
 			Mend: "Set CACHE_LOCATION to a Redis or Valkey server that all nodes reach.", judge: sharing},
 		{ID: "EK.W047", Class: Warning, Deploy: true, Title: "The city survives the loss of this machine.",
@@ -24,8 +24,11 @@ func books() []Check {
 // nightly is how old the last verification may be, an hour more than a day.
 const nightly = 25 * time.Hour
 
+// unsealed is how long a transfer may wait for its seal: a run comes every 15 seconds.
+const unsealed = time.Minute
+
 func balanced(f *Facts, v *verdict) {
-	if !f.need(v, "Verified", f.Verified != nil) {
+	if !f.need(v, "Verified", f.Verified != nil) || !f.need(v, "Seals", f.Seals != nil) {
 		return
 	}
 	last := *f.Verified
@@ -38,6 +41,12 @@ func balanced(f *Facts, v *verdict) {
 		v.fail("the books do not balance: %s", last.Line)
 	case f.Now.Sub(last.At) > nightly:
 		v.fail("the books were last verified more than %s ago", nightly)
+	}
+	switch waiting, signed := f.Seals.Waiting, f.Seals.Checkpoint.Made; {
+	case !waiting.IsZero() && f.Now.Sub(waiting) > unsealed:
+		v.fail("transfers have been waiting for their seal since %s", waiting.In(db.Manila).Format(time.DateTime))
+	case f.Seals.Entries > 0 && f.Database != nil && f.Now.Sub(f.Database.Since) > nightly && f.Now.Sub(signed) > nightly:
+		v.fail("no day of the books was signed for more than %s", nightly)
 	}
 }
 

@@ -36,6 +36,7 @@ type Facts struct {
 
 	Database   *db.Facts
 	Verified   *ledger.Verified
+	Seals      *ledger.SealState
 	Auth       *auth.Facts
 	People     *people.Facts
 	Backup     *BackupFacts
@@ -122,7 +123,7 @@ func (f *Facts) lookAtDatabase(ctx context.Context, p Parts) {
 		if p.DBError == nil {
 			why = "the configuration has to be mended first"
 		}
-		for _, name := range []string{"Database", "Verified", "Auth", "People", "Backup"} {
+		for _, name := range []string{"Database", "Verified", "Seals", "Auth", "People", "Backup"} {
 			f.Why[name] = why
 		}
 		if p.DBError != nil {
@@ -137,12 +138,13 @@ func (f *Facts) lookAtDatabase(ctx context.Context, p Parts) {
 		f.Database = &facts
 	}
 	if f.Database == nil || !facts.Status.Ready() {
-		for _, name := range []string{"Verified", "Auth", "People", "Backup"} {
+		for _, name := range []string{"Verified", "Seals", "Auth", "People", "Backup"} {
 			f.Why[name] = "the database has another schema than this program"
 		}
 		return
 	}
 	f.Verified = seen(f, "Verified", func() (ledger.Verified, error) { return ledger.LastVerified(ctx, p.DB) })
+	f.Seals = seen(f, "Seals", func() (ledger.SealState, error) { return ledger.StateOfSeals(ctx, p.DB, f.Now) })
 	f.Auth = seen(f, "Auth", func() (auth.Facts, error) { return p.Auth.Facts(ctx) })
 	f.Backup = seen(f, "Backup", func() (b BackupFacts, err error) {
 		if b.Last, err = backup.Last(ctx, p.DB); err == nil {

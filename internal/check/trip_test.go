@@ -19,6 +19,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/files"
 	"ekolek/internal/ledger"
+	"ekolek/internal/ledger/seal"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
@@ -272,6 +273,14 @@ var trips = []trip{
 	}},
 	{id: "EK.E048", what: "last verified", spoil: func(_ *testing.T, _ *app.App, f *check.Facts) {
 		f.Verified = &ledger.Verified{At: f.Now.Add(-26 * time.Hour), OK: true}
+	}},
+	{id: "EK.E048", what: "waiting for their seal", spoil: func(_ *testing.T, _ *app.App, f *check.Facts) {
+		f.Seals = &ledger.SealState{Entries: 1, Waiting: f.Now.Add(-2 * time.Minute)}
+	}},
+	{id: "EK.E048", what: "no day of the books was signed", spoil: func(_ *testing.T, _ *app.App, f *check.Facts) {
+		f.Database.Since, f.Verified = f.Now.Add(-48*time.Hour), &ledger.Verified{At: f.Now, OK: true}
+		f.Backup = &check.BackupFacts{Last: backup.Fact{At: f.Now, OK: true, GoodAt: f.Now}, Test: backup.Fact{At: f.Now, OK: true, GoodAt: f.Now}}
+		f.Seals = &ledger.SealState{Entries: 1, Checkpoint: seal.Checkpoint{Number: 1, Made: f.Now.Add(-26 * time.Hour)}}
 	}},
 	database("EK.E049", db.Postgres, "the database's", func(d *db.Facts) { d.Ahead = -3 * time.Second }),
 	{id: "EK.E049", what: "gateway's", spoil: func(_ *testing.T, _ *app.App, f *check.Facts) { ahead := 9 * time.Second; f.SMSAhead = &ahead }},
