@@ -119,6 +119,6 @@ func (i filesImportCmd) Run(ctx context.Context, c console) error {
 			act = "would be brought over; say --apply to do it"
 		}
 		fmt.Fprintf(c.out, "%d files are here already, %d are left, %d %s\n", done.Here, done.Left, done.Files, act)
-		return nil
+		return c.takePictures(ctx, a, i.Apply)
 	})
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"ekolek/internal/app"
+	"ekolek/internal/audit"
 	"ekolek/internal/djangodb"
 )
 
@@ -31,8 +33,31 @@ func (i importDjangoCmd) Run(ctx context.Context, c console) error {
 			return err
 		}
 		report, err := djangodb.Import(ctx, djangodb.Deps{DB: a.DB, Vault: a.Vault, Notify: a.Notify, Now: time.Now}, source, djangodb.Options{Apply: i.Apply})
-		return errors.Join(report.Print(c.out), err, source.Close())
+		if err := errors.Join(report.Print(c.out), err, source.Close()); err != nil {
+			return err
+		}
+		return c.takePictures(ctx, a, i.Apply)
 	})
+}
+
+// takePictures gives rewards the pictures that they had in the former system. The folder of
+// pictures may come before the database or after it, so both commands end with this.
+func (c console) takePictures(ctx context.Context, a *app.App, apply bool) error {
+	found, err := a.Rewards.TakePictures(ctx, audit.Command("import pictures"), apply)
+	if err != nil {
+		return err
+	}
+	for _, i := range found.Missing {
+		fmt.Fprintf(c.err, "the reward %s has no picture yet: %s is not here, or is none (ekolek files import)\n", i.Name, i.Picture)
+	}
+	if n := found.Taken + len(found.Missing); n > 0 {
+		act := "given their picture"
+		if !apply {
+			act = "would be given their picture"
+		}
+		fmt.Fprintf(c.out, "%d of %d rewards are %s\n", found.Taken, n, act)
+	}
+	return nil
 }
 
 func (i importDjangoCmd) open(ctx context.Context) (djangodb.Source, error) {

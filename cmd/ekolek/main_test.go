@@ -294,7 +294,14 @@ func TestImport(t *testing.T) {
 	p.want(0, "applied", "migrate")
 	p.want(0, "Nothing was written", "import", "django", "--dump", dump)
 	p.want(0, "ok: 0 accounts", "ledger", "verify")
-	p.want(0, "Brought over", "import", "django", "--dump", dump, "--apply")
+	if o := p.want(0, "Brought over", "import", "django", "--dump", dump, "--apply"); !strings.Contains(o.errOut, "Bigas 1kg has no picture yet") {
+		t.Errorf("nobody is told of the picture: %s", o.errOut)
+	}
+	pictures := filepath.Join(p.dir, "old-media", "reward_images")
+	if err := errors.Join(os.MkdirAll(pictures, 0o700), os.WriteFile(filepath.Join(pictures, "bigas.png"), []byte(pixel), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	p.want(0, "1 of 1 rewards are given their picture", "files", "import", filepath.Dir(pictures), "--apply")
 	p.want(0, "everything is here already", "import", "django", "--dump", dump, "--apply")
 	if o := p.want(0, "ok: ", "ledger", "verify"); strings.Contains(o.out, "ok: 0 accounts") {
 		t.Errorf("nothing came over: %s", o.out)

@@ -65,6 +65,8 @@ type rewardFact struct {
 	last  time.Time
 	after int64 // stock after the last line of the history
 	lines int
+	taken int64 // by redemptions, as its history says
+	given int64 // by redemptions, as they say themselves
 }
 
 // reward is one of the old database.
@@ -136,6 +138,8 @@ func (im *importer) compareRewards(ctx context.Context, batch []reward) ([]verdi
 		d.when(item.Stock != r.Stock, "stock")
 		d.when(item.Active != r.Active, "is_active")
 		d.when(item.CategoryID != r.CategoryID, "category")
+		d.when(item.Description != r.Description, "description")
+		d.when(item.Picture != r.Picture, "image")
 		verdicts[i] = verdict{here: ok, row: r.ID.String(), differ: d}
 	}
 	return verdicts, nil
@@ -178,6 +182,9 @@ func (im *importer) judgeMove(_ string, m *rewards.PriorMove) error {
 		return fmt.Errorf("its reward %s is not in the source", m.ItemID)
 	}
 	f.lines++
+	if m.Action == "stock_redeemed" {
+		f.taken -= m.Quantity
+	}
 	if !m.At.Before(f.last) {
 		f.last, f.after = m.At, m.After
 	}
@@ -198,13 +205,20 @@ func (im *importer) writeMoves(ctx context.Context, tx *db.Tx, fresh []rewards.P
 type redemption struct {
 	rewards.PriorRedemption
 	oldStaff uuid.NullUUID
+	askedBy  uuid.NullUUID
 }
 
 // bringRedemptions brings redemptions over. They take nothing: what they cost is no
 // longer in the opening balance, what they gave no longer in the opening stock.
 func (im *importer) bringRedemptions(ctx context.Context) error {
-	return bring(ctx, im, table[redemption]{tableRedemption, true, im.compareRedemptions, im.writeRedemptions},
+	err := bring(ctx, im, table[redemption]{tableRedemption, true, im.compareRedemptions, im.writeRedemptions},
 		read(ctx, im, tableRedemption, decodeRedemption, im.judgeRedemption))
+	for id, f := range im.rewards {
+		if f.taken != f.given {
+			im.find(FindTotals, tableReward, id.String(), "%s: redemptions gave %d, but its stock history took %d for them", f.name, f.given, f.taken)
+		}
+	}
+	return err
 }
 
 func decodeRedemption(r Row) redemption {
@@ -215,6 +229,7 @@ func decodeRedemption(r Row) redemption {
 			Quantity: r.Int("quantity"), Points: ledger.Points(points), Note: r.Text("notes"), At: r.Time("redemption_date"),
 		},
 		oldStaff: r.NullUUID("approved_by_id"),
+		askedBy:  r.NullUUID("requested_by_id"),
 	}
 }
 
@@ -231,6 +246,10 @@ func (im *importer) judgeRedemption(id string, r *redemption) error {
 	if r.Points < 0 {
 		im.find(FindAltered, tableRedemption, id, "it cost %s points; kept as %s", r.Points, -r.Points)
 		r.Points = -r.Points
+	}
+	im.rewards[r.ItemID].given += r.Quantity
+	if r.askedBy.Valid && r.askedBy.UUID != r.ResidentID {
+		im.find(FindNote, tableRedemption, id, "somebody else asked for it: %s", r.askedBy.UUID)
 	}
 	r.FamilyID = resident.family
 	r.BarangayID = im.families[resident.family].barangay

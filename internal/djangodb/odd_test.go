@@ -125,6 +125,7 @@ func TestOddFindings(t *testing.T) {
 		{djangodb.FindTotals, refID("05", 2).String(), "the total is 10, the transactions add up to 20 (difference -10)"},
 		{djangodb.FindTotals, refID("fa", 2).String(), "the family total is 10, its active members have 10.01"},
 		{djangodb.FindTotals, refID("4e", 1).String(), "the stock is 7, but its history ends at 9"},
+		{djangodb.FindTotals, refID("4e", 1).String(), "redemptions gave 4, but its stock history took 1 for them"},
 		{djangodb.FindNote, refID("05", 6).String(), "not a Philippine mobile number"},
 		{djangodb.FindNote, refID("fa", 2).String(), "phone number of the family's row"},
 		{djangodb.FindNote, refID("3a", 2).String(), "special waste"},

@@ -47,8 +47,8 @@ func (s *Service) AnnouncementOf(ctx context.Context, a Announcement) (notify.Dr
 		return notify.Draft{}, fmt.Errorf("announce reward %s: %w", a.Item, ErrItemNotActive)
 	}
 	return notify.Draft{
-		RequestKey: a.RequestKey, Kind: AnnouncedKind, About: i.ID, Title: i.Name, Link: "/rewards/", SMS: a.SMS, Mail: a.Mail,
-		Scripts: notify.Scripts{En: s.announcement("en", i.Name, i.Description, i), Fil: s.announcement("fil", cmp.Or(i.NameFil, i.Name), i.Description, i)},
+		RequestKey: a.RequestKey, Kind: AnnouncedKind, About: i.ID, Title: i.Name, Link: "/rewards/" + i.ID.String() + "/", SMS: a.SMS, Mail: a.Mail,
+		Scripts: notify.Scripts{En: s.announcement("en", i.Name, i.Description, i), Fil: s.announcement("fil", cmp.Or(i.NameFil, i.Name), cmp.Or(i.DescriptionFil, i.Description), i)},
 	}, nil
 }
 

@@ -32,7 +32,7 @@ func TestAnnounce(t *testing.T) {
 		en, fil := draft.Scripts.En, draft.Scripts.Fil
 		if en.Notice != "New reward: Rice for 60 points." || fil.Notice != "Bagong gantimpala: Bigas sa 60 puntos." ||
 			strings.Join(en.Lines, "|") != "There is something new for your points: Rice.|60 points for one kg.|Five kilos in a sack." ||
-			!strings.Contains(fil.SMS, "Bigas sa 60 puntos") || en.Button == "" || draft.Link != "/rewards/" {
+			!strings.Contains(fil.SMS, "Bigas sa 60 puntos") || en.Button == "" || draft.Link != "/rewards/"+rice.Item.String()+"/" {
 			t.Errorf("%+v", draft)
 		}
 		c, err := s.Announce(t.Context(), actor, rice)

@@ -58,3 +58,9 @@ func insertPriorRedemptions(ctx context.Context, tx *db.Tx, batch []PriorRedempt
 		VALUES `+strings.Join(rows, ", ")+` ON CONFLICT (id) DO NOTHING`, values.Args()...)
 	return int(n), err
 }
+
+// listPictureless are items that had a picture in a former system and have none here.
+func listPictureless(ctx context.Context, q db.Q, after uuid.UUID, limit int) ([]Item, error) {
+	return db.Collect(ctx, q, func(r db.Row) (i Item, err error) { return i, r.Scan(&i.ID, &i.Name, &i.Picture) },
+		`SELECT id, name, picture FROM rewards_item WHERE picture <> '' AND picture_id IS NULL AND id > $1 ORDER BY id LIMIT $2`, after, limit)
+}

@@ -221,3 +221,9 @@ func bomb() []byte {
 	head := pngChunk("IHDR", []byte{0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0})
 	return join([]byte("\x89PNG\r\n\x1a\n"), head, pngChunk("IDAT", b.Bytes()), pngChunk("IEND", nil))
 }
+
+// APicture is an honest PNG of 48 × 32.
+func APicture(t testing.TB) []byte {
+	t.Helper()
+	return aPNG(t)
+}
