@@ -44,7 +44,6 @@ func (p *person) unchecked() {
 	p.page.MustEval(`() => { for (const f of document.querySelectorAll("main form")) f.noValidate = true }`)
 }
 
-
 func (p *person) addsReward(c *city) rewards.Item {
 	p.t.Helper()
 	p.open("/console/rewards/")

@@ -37,7 +37,7 @@ func newOffice(t *testing.T, d *db.DB) *office {
 
 func newOfficeOf(t *testing.T, w *testkit.World) *office {
 	t.Helper()
-	o := &office{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now).TwoPersons(w.Approval, testkit.SecondPoints), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now)}
+	o := &office{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now).TwoPersons(w.Approval, testkit.SecondPoints), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now).Keeping(w.Files)}
 	c := console.New(console.Deps{Checks: func(context.Context) (console.Checks, error) { return o.checks, nil }, Files: w.Files, Auth: w.Auth, People: w.People, Collection: o.collection, Rewards: o.rewards,
 		Report: report.New(w.DB, w.People, w.Clock.Now), Queue: w.Queue, Backup: o.backups(), Notify: w.Notify, Approval: w.Approval, Now: w.Clock.Now})
 	o.url = w.Serve(t, func(srv *web.Server) { srv.Mount(c.Surface(), c.Routes()) })

@@ -47,7 +47,7 @@ func (c *Console) transfer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.Flash(w, r, ui.Done, "console.transfer.done", "Quantity", in.Quantity, "Unit", item.Unit, "Name", item.Name, "From", from.Name, "To", to.Name)
-	web.Redirect(w, r, rewardPath(item.ID)+"#stock")
+	web.Redirect(w, r, rewardPath(item.ID))
 	return nil
 }
 
