@@ -30,6 +30,7 @@ type world struct {
 	people      *people.Service
 	store       *rewards.Service
 	now         time.Time
+	clock       *turn           // instead of now, when it is there
 	juan, maria people.Resident // of here, of there
 	here, there people.Barangay
 	keys        int
@@ -42,7 +43,12 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	w := &world{db: d, now: monday}
-	now := func() time.Time { return w.now }
+	now := func() time.Time {
+		if w.clock != nil {
+			return w.clock.now()
+		}
+		return w.now
+	}
 	n := testkit.Notify(t, d, vault, now)
 	w.people, w.store = people.New(d, vault, n, now), rewards.New(d, n, now)
 	if _, err := w.people.LoadPSGC(t.Context()); err != nil {
@@ -136,6 +142,9 @@ func (w *world) assign(t *testing.T, staff audit.Actor, b people.Barangay) peopl
 	}
 	return people.Scope{Staff: staff.ID}
 }
+
+// clocked has everybody read a clock that several may read at the same time.
+func (w *world) clocked(c *turn) { w.clock = c }
 
 // rows counts a table's rows.
 func (w *world) rows(t *testing.T, table string) (n int) {
