@@ -143,9 +143,6 @@ func (w *world) assign(t *testing.T, staff audit.Actor, b people.Barangay) peopl
 	return people.Scope{Staff: staff.ID}
 }
 
-// clocked has everybody read a clock that several may read at the same time.
-func (w *world) clocked(c *turn) { w.clock = c }
-
 // rows counts a table's rows.
 func (w *world) rows(t *testing.T, table string) (n int) {
 	t.Helper()
