@@ -19,6 +19,7 @@ import (
 	"rsc.io/qr"
 
 	"ekolek/internal/ledger"
+	"ekolek/internal/rewards"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
@@ -205,10 +206,13 @@ func TestStationVisitInBrowser(t *testing.T) {
 
 	s.click(p, `a[href*="/rewards/"]`)
 	s.waitAt(p, "/console/station/residents/")
-	s.click(p, ".reward .btn")
+	s.click(p, `.reward [data-step="1"]`)
+	s.says(p, "[data-rest]", "6.5")
+	s.click(p, "[data-next]")
+	s.waitAt(p, "/console/station/residents/"+s.nena.ID.String()+"/rewards/give/")
 	s.says(p, "[data-rest]", "6.5")
 	s.click(p, "[data-save]")
-	s.waitAt(p, "/console/station/redemptions/")
+	s.waitAt(p, "/console/station/receipts/")
 	s.says(p, ".notice-sun", "New balance: 6.5 points")
 	if got := s.points(s.nena); got != 650 {
 		t.Errorf("balance %s, want 6.5", got)
@@ -302,29 +306,30 @@ func TestStationWithoutSignal(t *testing.T) {
 	}
 }
 
-// A reward was given and its answer lost: the page says so, and sending again finds the
+// Things were given and the answer lost: the page says so, and sending again finds the
 // receipt, although there are no points left for another.
 func TestStationRewardAnswerLost(t *testing.T) {
 	s := newStationBrowser(t, nil)
 	s.save(s.nena, "k1", s.metal.ID.String(), "12", "")
 	p := s.page(360, 740)
-	path := "/console/station/residents/" + s.nena.ID.String() + "/rewards/" + s.rice.ID.String() + "/?by=card"
+	path := s.giving(s.nena, "card", "place", s.defaultPlace().String(), want(s.rice), "2")
 	s.open(p, path)
 	s.offline(p, true)
-	s.click(p, `[data-step="1"]`)
 	s.click(p, "[data-save]")
 	s.says(p, "[data-status]", "No signal")
 	key := p.MustEval(`() => document.querySelector("[name=key]").value`).Str()
-	s.post(path, map[string][]string{"key": {key}, "quantity": {"2"}}).is(http.StatusSeeOther) // what the phone never heard of
+	s.post(path, map[string][]string{"key": {key}}).is(http.StatusSeeOther) // what the phone never heard of
 	p.Timeout(patience).MustNavigate("about:blank").MustWaitLoad()
 	s.offline(p, false)
 
-	s.open(p, path)
+	s.open(p, s.shelf(s.nena, "card")) // wherever the collector looks next, it is told
 	s.says(p, "[data-restored]", "it counts once")
+	s.click(p, "[data-resume]")
+	s.waitAt(p, "/console/station/residents/"+s.nena.ID.String()+"/rewards/give/")
 	s.says(p, ".notice-clay:not([data-problem])", "has 20")
 	s.shot(p, "answer-lost")
 	s.click(p, "[data-resend]")
-	s.waitAt(p, "/console/station/redemptions/")
+	s.waitAt(p, "/console/station/receipts/")
 	if got := s.points(s.nena); got != 2000 {
 		t.Errorf("balance %s, want 20", got)
 	}
@@ -435,7 +440,9 @@ func TestStationPages(t *testing.T) {
 	receipt := s.post(s.weighing(s.nena), map[string][]string{"key": {"k2"}, "do": {"save"}, "note": {"wet sacks"},
 		"line_type": {s.pet.ID.String(), s.metal.ID.String()}, "line_gross": {"6.4", "2.45"}, "line_tare": {"", "0.2"}}).location
 	home := "/console/station/residents/" + s.nena.ID.String() + "/"
-	given := s.post(home+"rewards/"+s.rice.ID.String()+"/", map[string][]string{"key": {"r1"}, "quantity": {"1"}}).location
+	given := s.post(s.giving(s.nena, "card", want(s.rice), "1", want(s.soap), "2"), map[string][]string{"key": {"r1"}}).location
+	_, err = s.rewards.SavePlace(t.Context(), program, rewards.PlaceForm{Name: "San Antonio hall", Active: true})
+	must(t, err)
 	for _, l := range looks {
 		t.Run(l.name, func(t *testing.T) {
 			s.lang = l.lang
@@ -445,20 +452,21 @@ func TestStationPages(t *testing.T) {
 				{"scan", "/console/station/"},
 				{"find", "/console/station/find/?q=a"},
 				{"find-nobody", "/console/station/find/?q=nobody+so+named"},
-				{"weigh", home + "?by=card"},
-				{"weigh-old-card", home + "?by=legacy_card"},
+				{"weigh", s.weighing(s.nena)},
+				{"weigh-old-card", home + "?" + s.way(s.nena, "legacy_card").Encode()},
 				{"barred", "/console/station/residents/" + s.sol.ID.String() + "/"},
 				{"receipt", receipt},
-				{"rewards", home + "rewards/?by=card"},
-				{"reward", home + "rewards/" + s.rice.ID.String() + "/?by=card"},
-				{"reward-dear", home + "rewards/" + s.oil.ID.String() + "/?by=card"},
+				{"rewards", s.shelf(s.nena, "card")},
+				{"cart", s.giving(s.nena, "card", want(s.soap), "1")},
+				{"cart-proof", s.giving(s.nena, "legacy_card", want(s.soap), "1")},
+				{"cart-dear", s.giving(s.nena, "card", want(s.oil), "1", want(s.rice), "7")},
 				{"given", given},
 			} {
 				s.open(p, page.path)
 				s.sound(t, p, page.name, string(axe))
 				s.shot(p, page.name+"-"+l.name)
 			}
-			s.open(p, home+"?by=card")
+			s.open(p, s.weighing(s.nena))
 			for _, kilos := range []string{"6.4", "12.25", "0.75"} {
 				s.click(p, `.mat:has([value="`+s.pet.ID.String()+`"])`)
 				s.thumb(p, kilos)

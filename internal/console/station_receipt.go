@@ -7,24 +7,25 @@ import (
 	"github.com/google/uuid"
 
 	"ekolek/internal/collection"
+	"ekolek/internal/people"
 	"ekolek/internal/web"
 	"ekolek/internal/web/i18n"
 )
 
-// receiptAddress is where a saved weigh-in ("weigh-ins") or redemption ("redemptions") is
-// shown.
+// receiptAddress is where a saved weigh-in ("weigh-ins"), or what was handed out
+// ("receipts"), is shown.
 func receiptAddress(kind string, id uuid.UUID) string {
 	return stationScan + kind + "/" + id.String() + "/"
 }
 
-// GET /console/station/redemptions/{id}/
-func (c *Console) redemptionReceipt(w http.ResponseWriter, r *http.Request) error {
+// GET /console/station/receipts/{id}/
+func (c *Console) rewardsReceipt(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.PathID(r, "id")
 	if err != nil {
 		return err
 	}
 	ctx, scope := r.Context(), web.PrincipalOf(r.Context()).Scope
-	given, err := c.rewards.RedemptionByID(ctx, scope, id)
+	given, err := c.rewards.ReceiptByID(ctx, scope, id)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,8 @@ func (c *Console) redemptionReceipt(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	v := givenView{Page: web.NewPage(r, "station.given"), Given: given, Balance: balance}
+	v := givenView{Page: web.NewPage(r, "station.given"), Receipt: given, Balance: balance,
+		More: c.foundBefore(r, given.ResidentID, given.Identified, given.StaffID, given.At).rewards(cart{})}
 	return web.Render(w, r, http.StatusOK, givenPage(v))
 }
 
@@ -51,8 +53,21 @@ func (c *Console) weighInReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := receiptView{Page: web.NewPage(r, "station.saved"), WeighIn: weighed, Balance: balance}
+	v := receiptView{Page: web.NewPage(r, "station.saved"), WeighIn: weighed, Balance: balance,
+		More: c.foundBefore(r, weighed.ResidentID, weighed.Identified, weighed.CollectorID.UUID, weighed.CreatedAt).rewards(cart{})}
 	return web.Render(w, r, http.StatusOK, receiptPage(v))
+}
+
+// agreedText says how the resident agreed.
+func agreedText(proof string) string {
+	switch people.By(proof) {
+	case people.ByLive:
+		return "station.proved_live"
+	case people.ByPIN:
+		return "station.proved_pin"
+	default:
+		return "station.proved_sms"
+	}
 }
 
 // lineName is a line's material in the reader's language.

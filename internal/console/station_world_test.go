@@ -39,15 +39,16 @@ type stationWorld struct {
 	url        string
 	token      string // of the collector's sign-in
 	lang       string
+	place      string // that this device remembers
 
-	nena      people.Resident // approved, in San Antonio
-	ben       people.Resident // waits for approval, in San Antonio
-	sol       people.Resident // suspended, in San Antonio
-	lito      people.Resident // approved, in Landayan: not the collector's
-	pet       collection.WasteType
-	metal     collection.WasteType
-	glass     collection.WasteType // not weighed any more
-	rice, oil rewards.Item
+	nena            people.Resident // approved, in San Antonio
+	ben             people.Resident // waits for approval, in San Antonio
+	sol             people.Resident // suspended, in San Antonio
+	lito            people.Resident // approved, in Landayan: not the collector's
+	pet             collection.WasteType
+	metal           collection.WasteType
+	glass           collection.WasteType // not weighed any more
+	rice, oil, soap rewards.Item
 }
 
 // program acts for the test's preparations.
@@ -112,6 +113,7 @@ func (w *stationWorld) settle(ctx context.Context) {
 	must(w.t, err)
 	w.rice = w.offers(ctx, rewards.ItemForm{Name: "Rice, 1 kg", NameFil: "Bigas, 1 kg", Price: 5000, Unit: "bag", Icon: "art-rice", Stock: 3, Active: true})
 	w.oil = w.offers(ctx, rewards.ItemForm{Name: "Cooking oil", NameFil: "Mantika", Price: 50000, Icon: "art-oil", Stock: 9, Active: true})
+	w.soap = w.offers(ctx, rewards.ItemForm{Name: "Soap", NameFil: "Sabon", Price: 1500, Icon: "art-soap", Stock: 8, Active: true})
 }
 
 // hire makes the collector and signs them in.
@@ -175,6 +177,14 @@ func (w *stationWorld) offers(ctx context.Context, f rewards.ItemForm) rewards.I
 	return item
 }
 
+// defaultPlace is where things lie when nobody says.
+func (w *stationWorld) defaultPlace() uuid.UUID {
+	w.t.Helper()
+	places, err := w.rewards.Places(w.t.Context())
+	must(w.t, err)
+	return places[0].ID
+}
+
 // points is what a resident has.
 func (w *stationWorld) points(r people.Resident) ledger.Points {
 	w.t.Helper()
@@ -204,6 +214,9 @@ func (w *stationWorld) send(method, path string, form url.Values, accept string)
 	must(w.t, err)
 	req.AddCookie(&http.Cookie{Name: web.StaffCookie, Value: w.token})
 	req.AddCookie(&http.Cookie{Name: "__Host-" + web.StaffCookie, Value: w.token}) // under the rules of production
+	if w.place != "" {
+		req.AddCookie(&http.Cookie{Name: "ekolek_place", Value: w.place})
+	}
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("Accept", accept)
 	req.Header.Set("Accept-Language", w.lang)

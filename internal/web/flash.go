@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -42,13 +41,13 @@ func (s *Server) setFlash(w http.ResponseWriter, r *http.Request, f ui.Flash) {
 		return
 	}
 	value := base64.RawURLEncoding.EncodeToString(data)
-	http.SetCookie(w, s.cookie(state(r.Context()).flashCookie(), value+"."+s.sign(value), 600))
+	http.SetCookie(w, s.cookie(state(r.Context()).flashCookie(), value+"."+s.sign("flash", value), 600))
 }
 
 // readFlashes is what the cookie holds; nothing when it was not signed by us.
 func (s *Server) readFlashes(r *http.Request) []ui.Flash {
 	value, sum, _ := strings.Cut(s.held(r, state(r.Context()).flashCookie()), ".")
-	if !hmac.Equal([]byte(sum), []byte(s.sign(value))) {
+	if !hmac.Equal([]byte(sum), []byte(s.sign("flash", value))) {
 		return nil
 	}
 	data, err := base64.RawURLEncoding.DecodeString(value)
@@ -60,12 +59,6 @@ func (s *Server) readFlashes(r *http.Request) []ui.Flash {
 		return nil
 	}
 	return flashes
-}
-
-func (s *Server) sign(value string) string {
-	mac := hmac.New(sha256.New, s.opts.SecretKey)
-	mac.Write([]byte("flash\x00" + value))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func (q *request) takeFlashes(r *http.Request) []ui.Flash {

@@ -71,6 +71,22 @@ func DeviceSecret(r *http.Request) string {
 	return state(r.Context()).server.held(r, deviceCookie)
 }
 
+// placeCookie remembers where the Station on this device hands out.
+const placeCookie = "ekolek_place"
+
+// placeKeptFor is how long it does.
+const placeKeptFor = 365 * 24 * time.Hour
+
+// KeepPlace remembers a place on this device.
+func KeepPlace(w http.ResponseWriter, r *http.Request, place string) {
+	http.SetCookie(w, state(r.Context()).server.cookie(placeCookie, place, int(placeKeptFor.Seconds())))
+}
+
+// KeptPlace is the place that this device remembers, "" for none.
+func KeptPlace(r *http.Request) string {
+	return state(r.Context()).server.held(r, placeCookie)
+}
+
 // isOurs says whether a cookie tells us something about who asks: any of ours but the
 // language.
 func isOurs(cookie string) bool {

@@ -1,57 +1,44 @@
-// The page that confirms a reward: live cost and rest while the quantity changes, saved with a key that pays once.
-// Without this file the quantity's buttons ask the server.
-import { formatPoints } from "./amount.js";
+// The page that hands out: saved with a key that counts once, and with the resident's code where one is needed.
+// Without this file the form does the same with a page in between.
 import { draft } from "./draft.js";
 import { submitter } from "./submit.js";
 
 const form = document.querySelector("[data-redeem]");
-const text = form.dataset;
-const { key, quantity } = form.elements;
-const price = BigInt(text.price);
-const balance = BigInt(text.balance);
-const most = Number(text.most);
+const { key, code } = form.elements;
+const proof = form.querySelector("[data-proof]");
 
 /** What was sent and has no receipt yet. A page that is loaded meanwhile sends the same again, which counts once. */
-const sent = draft(`redeem:${text.resident}:${text.item}`);
+const sent = draft(`redeem:${form.dataset.resident}`);
 
 let saved = false;
-const { save, refuse, forgive } = submitter(form, () => (saved = true));
-
-const wanted = () => (/^\d{1,6}$/.test(quantity.value.trim()) ? Number(quantity.value) : 0);
-
-function show() {
-  const n = BigInt(wanted());
-  put("cost", formatPoints(price * n));
-  put("rest", formatPoints(balance - price * n));
-  for (const b of form.querySelectorAll("[data-step]")) b.disabled = !possible(wanted() + Number(b.dataset.step));
-}
-
-const possible = (n) => n >= 1 && n <= most;
-
-function put(name, words) {
-  for (const e of form.querySelectorAll(`[data-${name}]`)) e.textContent = words;
-}
-
-form.addEventListener("click", (e) => {
-  const step = e.target.closest("[data-step]");
-  if (!step) return;
-  e.preventDefault();
-  forgive();
-  quantity.value = wanted() + Number(step.dataset.step);
-  show();
-});
-quantity.addEventListener("input", () => {
-  forgive();
-  show();
-});
+const { save, refuse } = submitter(form, () => (saved = true));
 
 form.addEventListener("submit", async (e) => {
   e.preventDefault();
-  if (wanted() < 1) return refuse("quantity", text.sayNeedQuantity);
-  sent.save({ key: key.value, quantity: quantity.value, action: form.action });
-  await save({ do: "save" });
-  if (!saved) sent.clear();
+  if (proof && !proof.hidden && !code.value && !e.submitter?.matches("[data-resend]")) return refuse("code", proof.dataset.sayNeed);
+  sent.save({ key: key.value, action: form.action }); // the code stays out of what is kept
+  if (!(await save({ do: "save" })) || saved) return;
+  sent.clear();
+  if (!form.querySelector('[data-error-for="code"]')?.hidden) ask();
 });
+
+/** Shows the field of the resident's code: the answer was that it is needed. */
+function ask() {
+  if (!proof) return;
+  proof.hidden = false;
+  code.value = "";
+  code.focus();
+}
+
+const show = form.querySelector("[data-show]");
+if (show) {
+  show.hidden = false;
+  show.addEventListener("click", () => {
+    const shown = show.getAttribute("aria-pressed") !== "true";
+    show.setAttribute("aria-pressed", String(shown));
+    code.type = shown ? "text" : "password";
+  });
+}
 
 addEventListener("pageshow", (e) => {
   if (e.persisted && saved) location.reload();
@@ -59,7 +46,11 @@ addEventListener("pageshow", (e) => {
 
 const before = sent.load();
 if (before) {
-  [key.value, quantity.value, form.action] = [before.key, before.quantity, before.action];
+  const same = before.action === form.action;
+  if (same) key.value = before.key;
+  const link = form.querySelector("[data-resume]");
+  link.href = before.action;
+  link.hidden = same; // another cart is looked at first
+  form.querySelector("[data-resend]").hidden = !same;
   form.querySelector("[data-restored]").hidden = false;
 }
-show();

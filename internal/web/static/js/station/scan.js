@@ -3,7 +3,7 @@
 import { CameraError, openCamera } from "./camera.js";
 import { openDecoder } from "./decoder.js";
 import { beep, setSounding, sounding } from "./signal.js";
-import { send } from "./send.js";
+import { newKey, send } from "./send.js";
 
 /** Time between two looks at the picture, and before the same code counts again, in milliseconds. */
 const LOOK_EVERY = 150;
@@ -84,9 +84,8 @@ function fresh(code) {
 async function ask(code) {
   asking = true;
   say(text.sayAsking);
-  const url = new URL(text.find, location.href);
-  url.searchParams.set("q", code);
-  const answer = await send(url, {}, () => say(text.sayNoSignal, "wait"));
+  const body = new URLSearchParams({ q: code, key: newKey() }); // a live code counts once, however often it is sent
+  const answer = await send(text.find, { method: "POST", body }, () => say(text.sayNoSignal, "wait"));
   asking = false;
   beep(answer.ok);
   if (answer.ok) return location.assign(answer.body.location);

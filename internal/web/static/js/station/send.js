@@ -46,3 +46,6 @@ function pause(ms) {
     }
   });
 }
+
+/** Names one submission: the same name counts once. */
+export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");

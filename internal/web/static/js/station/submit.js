@@ -1,13 +1,14 @@
 // Saves a form of the Station without leaving the page before the server has answered, and tells what went wrong.
 import { beep } from "./signal.js";
-import { send } from "./send.js";
+import { newKey, send } from "./send.js";
 
 /**
  * Makes a form save by itself. In the form: [data-status] for what is going on, [data-problem] for what went wrong
  * as a whole, [data-error-for=FIELD] for a field, and in data-* the sentences. Returns {save, refuse, forgive}.
  *
  * save(fields) sends the form with these fields added; the answer's "location" is where it goes on. saved() is called
- * before it goes there. Errors come back beside their fields, and everything typed stays.
+ * before it goes there. Errors come back beside their fields, and everything typed stays. It resolves to true once the
+ * server has answered, and to false at once while an earlier tap still waits for that.
  */
 export function submitter(form, saved) {
   const status = form.querySelector("[data-status]");
@@ -43,7 +44,7 @@ export function submitter(form, saved) {
   }
 
   async function save(fields) {
-    if (busy) return;
+    if (busy) return false;
     setBusy(true);
     forgive();
     status.textContent = form.dataset.saySaving;
@@ -54,10 +55,12 @@ export function submitter(form, saved) {
     beep(answer.ok);
     if (answer.ok && answer.body.location) {
       saved();
-      return location.replace(answer.body.location);
+      location.replace(answer.body.location);
+      return true;
     }
     setBusy(false);
     tell(answer);
+    return true;
   }
 
   function tell({ status, body }) {
@@ -79,5 +82,3 @@ export function submitter(form, saved) {
 
   return { save, refuse, forgive };
 }
-
-const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
