@@ -75,6 +75,7 @@ func (c *Console) Surface() *web.Surface {
 					{Href: "/console/rewards/", Icon: "gift", Text: "console.menu.rewards", Need: auth.ManageRewards, Counts: "low_stock", Prefix: true},
 					{Href: "/console/reservations/", Icon: "clock", Text: "console.menu.reservations", Need: auth.ManageRewards, Prefix: true},
 					{Href: "/console/redemptions/", Icon: "ticket", Text: "console.menu.redemptions", Need: auth.ManageRewards, Prefix: true},
+					{Href: "/console/campaigns/", Icon: "bell-ring", Text: "console.campaigns.title", Need: auth.ManageRewards, Prefix: true},
 					{Href: stockApprovals.path, Icon: "handshake", Text: "approval.menu_stock", Need: stockApprovals.need, Prefix: true},
 					{Href: "/console/campaigns/", Icon: "bell-ring", Text: "console.campaigns.title", Need: auth.ManageRewards, Prefix: true},
 				}},

@@ -68,7 +68,7 @@ func BadPictures(t testing.TB) []BadPicture {
 		{"a JPEG called PHP", "x.php", j, wrongEnd},
 		{"a JPEG called HTML", "x.jpg.html", j, wrongEnd},
 		{"a WebP without an ending", "x", w, wrongEnd},
-		{"a PNG with a hidden ending", "x.png\x00.svg", p, wrongEnd},
+		{"a PNG called SVG", "x.png.svg", p, wrongEnd},
 
 		// Two things at once.
 		{"an archive behind a JPEG", "x.jpg", join(j, zipped), hides},
