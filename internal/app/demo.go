@@ -422,6 +422,19 @@ func (d *demo) tidy(ctx context.Context) error {
 	if _, err := d.collection.Void(ctx, r.by.actor, r.by.scope, receipt.ID, "Typed 42 kg instead of 4.2 kg."); err != nil {
 		return err
 	}
-	_, err = d.rewards.Adjust(ctx, d.admin.actor, rewards.StockChange{Item: d.items[3].id, Quantity: -1, Reason: "One tray broke."})
-	return err
+	if _, err = d.rewards.Adjust(ctx, d.admin.actor, rewards.StockChange{Item: d.items[3].id, Quantity: -1, Reason: "One tray broke."}); err != nil {
+		return err
+	}
+	return d.reserve(ctx)
+}
+
+// reserve has two people set something aside, to be fetched at the Station.
+func (d *demo) reserve(ctx context.Context) error {
+	for _, r := range d.residents[:2] {
+		_, err := d.rewards.Reserve(ctx, audit.Actor{Kind: audit.Resident, ID: r.id}, rewards.Reserving{RequestKey: d.key(), Resident: r.id, Item: d.items[0].id, Quantity: 1})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -219,7 +219,7 @@ func reservationTrail(v reservationView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = trailStep("", i18n.T(ctx, "site.reservation.claimed"), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = trailStep("", i18n.T(ctx, "site.reservation.then"), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -42,7 +42,7 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	t.Helper()
 	memory, err := cache.Memory()
 	must(t, err)
-	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now),
+	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now).Keeping(w.Files),
 		sealing: ledger.NewSealing(w.DB, w.Vault, "San Pedro City", w.Clock.Now)}
 	figures := report.New(w.DB, w.People, w.Clock.Now)
 	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, Sealing: c.sealing, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
