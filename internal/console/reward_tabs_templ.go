@@ -40,6 +40,8 @@ func rewardTabs(p web.Page) templ.Component {
 			{Href: "/console/rewards/", Text: i18n.T(ctx, "console.rewards.title"), Current: p.Path() == "/console/rewards/"},
 			{Href: "/console/rewards/moves/", Text: i18n.T(ctx, "console.moves.title"), Current: p.Path() == "/console/rewards/moves/"},
 			{Href: "/console/rewards/count/", Text: i18n.T(ctx, "console.count.menu"), Current: p.Path() == "/console/rewards/count/"},
+			{Href: "/console/stock-card/", Text: i18n.T(ctx, "forms.card.title"), Current: p.Path() == "/console/stock-card/"},
+			{Href: "/console/requisitions/", Text: i18n.T(ctx, "forms.slips.title"), Current: p.Path() == "/console/requisitions/"},
 			{Href: "/console/rewards/places/", Text: i18n.T(ctx, "console.places.title"), Current: p.Path() == "/console/rewards/places/"},
 			{Href: "/console/rewards/categories/", Text: i18n.T(ctx, "console.categories.title"), Current: p.Path() == "/console/rewards/categories/"},
 		}).Render(ctx, templ_7745c5c3_Buffer)

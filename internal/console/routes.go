@@ -60,6 +60,7 @@ func (c *Console) Routes() []web.Route {
 		{Pattern: "GET /console/audit.xlsx", Need: auth.ManageSecurity, Handle: c.exportAudit},
 	}
 	routes = append(routes, c.rewardRoutes()...)
+	routes = append(routes, c.formRoutes()...)
 	routes = append(routes, c.watchRoutes()...)
 	routes = append(routes, c.campaignRoutes()...)
 	for _, act := range residentActs {
