@@ -136,16 +136,29 @@ func TestVerifyStockNamesTheFirstWrongRow(t *testing.T) {
 		"a move that tells nonsense": {`INSERT INTO rewards_stock_move (id, item_id, place_id, version, kind, quantity, stock_after, created_at, day) SELECT '019ab000-0000-7000-8000-0000000000ff', i.id, s.place_id, s.version + 1, 'received', 5, 3, i.created_at, '2026-11-23' FROM rewards_item i JOIN rewards_stock s ON s.item_id = i.id`, "rewards_stock_move"},
 		"a gap in the chain":         {`INSERT INTO rewards_stock_move (id, item_id, place_id, version, kind, quantity, stock_after, created_at, day) SELECT '019ab000-0000-7000-8000-0000000000ff', i.id, s.place_id, s.version + 7, 'received', 1, s.stock + 1, i.created_at, '2026-11-23' FROM rewards_item i JOIN rewards_stock s ON s.item_id = i.id`, "rewards_stock_move"},
 		"goods that were not given":  {`UPDATE rewards_redemption SET quantity = quantity + 1`, "rewards_redemption"},
+		"held for nobody":            {`UPDATE rewards_stock SET held = held + 1`, "rewards_stock of"},
+		"a dearer receipt":           {`UPDATE rewards_receipt SET points = points + 1`, "rewards_receipt"},
+		"returned without goods":     {`UPDATE rewards_redemption SET returned_at = created_at`, "rewards_redemption"},
+		"another price than paid":    {`UPDATE rewards_redemption SET points = points + 1`, "rewards_redemption"},
+		"cancelled, but still held":  {`UPDATE rewards_reservation SET state = 'cancelled', closed_at = created_at`, "rewards_stock of"},
+		"fetched without a receipt":  {`UPDATE rewards_reservation SET state = 'claimed', closed_at = created_at; UPDATE rewards_stock SET held = 0`, "rewards_reservation"},
+		"more points than are held":  {`UPDATE rewards_reservation SET points = points + 1`, "rewards_reservation"},
+		"a hold of nothing":          {`UPDATE ledger_hold SET source_id = '019ab000-0000-7000-8000-0000000000ff'`, "rewards_reservation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
 				rice := w.item(t, "Rice", 5_000, 10)
 				w.award(t, w.juan, 50_000)
 				w.redeem(t, w.request(w.juan, rice, 2))
+				w.reserve(t, w.juan, rice, 1)
 				w.books(t)
 				err := w.db.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
-					_, err := tx.ExecContext(ctx, c.change)
-					return err
+					for change := range strings.SplitSeq(c.change, ";") {
+						if _, err := tx.ExecContext(ctx, change); err != nil {
+							return err
+						}
+					}
+					return nil
 				})
 				if err != nil {
 					t.Fatal(err)
