@@ -49,7 +49,7 @@ func TestEveryPageIsSound(t *testing.T) {
 		"/console/terms/":                  o.terms().ID.String(),
 		"/console/station/residents/":      resident.ID.String(),
 		"/console/station/weigh-ins/":      weighed.ID.String(),
-		"/console/station/redemptions/":    redeemed.ID.String(),
+		"/console/station/redemptions/":    redeemed.Redemptions[0].ID.String(),
 		"{item}":                           item.String(),
 	})
 }

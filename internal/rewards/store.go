@@ -64,9 +64,9 @@ func listItems(ctx context.Context, q db.Q, f itemFilter) ([]Item, error) {
 	var where db.Where
 	stock := "TRUE"
 	if f.at {
-		stock = where.Bind("place_id = ?", f.place)
-		if f.place == uuid.Nil {
-			stock = "place_id = (SELECT id FROM rewards_place WHERE is_default)"
+		stock = "place_id = (SELECT id FROM rewards_place WHERE is_default)"
+		if f.place != uuid.Nil {
+			stock = where.Bind("place_id = ?", f.place)
 		}
 	}
 	order := "i.name, i.id"
