@@ -29,6 +29,15 @@ type Checkpoint struct {
 // Held is what residents had together.
 func (c *Checkpoint) Held() int64 { return c.Issued - c.Redeemed }
 
+// Line is the checkpoint in one line, for the foot of a printed report: whoever keeps the
+// paper can compare it with what the city shows later.
+func (c *Checkpoint) Line() string {
+	if c.Number == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Ledger checkpoint %d of %s: %d entries, fingerprint %s", c.Number, c.Day, c.Entries, c.Head.Short())
+}
+
 const (
 	checkpointTitle = "ekolek ledger checkpoint 1"
 	stamp           = "2006-01-02T15:04:05.000000Z"

@@ -53,6 +53,9 @@ func newRing(keys []Key, anchor ed25519.PublicKey) (ring, error) {
 		if len(k.Public) != ed25519.PublicKeySize {
 			return r, k.wrong("is not a public key of Ed25519")
 		}
+		if other, there := r.known[k.ID()]; there && !other.Equal(ed25519.PublicKey(k.Public)) {
+			return r, k.wrong("has the name of another key")
+		}
 		r.known[k.ID()] = k.Public
 		former := ed25519.PublicKey(k.Public)
 		if k.Former != "" {

@@ -17,6 +17,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,10 +39,11 @@ type Hash [sha256.Size]byte
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
 // Short is the beginning of the hash in a form that two people can compare by reading it
-// aloud: 1f3c-90ab-77e2-04d1.
+// aloud: 1f3c-90ab-77e2-04d1-5e6a. These 80 bits are too many to find another journal by
+// trying that has them, too.
 func (h Hash) Short() string {
 	s := h.String()
-	return s[0:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
+	return strings.Join([]string{s[0:4], s[4:8], s[8:12], s[12:16], s[16:20]}, "-")
 }
 
 // MarshalText is String.
