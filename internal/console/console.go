@@ -77,7 +77,6 @@ func (c *Console) Surface() *web.Surface {
 					{Href: "/console/redemptions/", Icon: "ticket", Text: "console.menu.redemptions", Need: auth.ManageRewards, Prefix: true},
 					{Href: "/console/campaigns/", Icon: "bell-ring", Text: "console.campaigns.title", Need: auth.ManageRewards, Prefix: true},
 					{Href: stockApprovals.path, Icon: "handshake", Text: "approval.menu_stock", Need: stockApprovals.need, Prefix: true},
-					{Href: "/console/campaigns/", Icon: "bell-ring", Text: "console.campaigns.title", Need: auth.ManageRewards, Prefix: true},
 				}},
 				{Text: "console.menu.run", Items: []ui.Item{
 					{Href: "/console/waste-types/", Icon: "recycle", Text: "console.menu.waste_types", Need: auth.ManageSettings, Prefix: true},
