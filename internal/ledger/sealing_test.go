@@ -112,6 +112,26 @@ func TestSealCoversWhatIsThere(t *testing.T) {
 	})
 }
 
+// A new city signs its first day before anything has happened in it.
+func TestFirstDayIsSignedEmpty(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		s, c := sealing(t, d)
+		if p := mustSign(t, s); p.Blocks != 0 || p.Entries != 0 {
+			t.Errorf("checkpoint %+v", p)
+		}
+		resident(t, d, 100)
+		mustSeal(t, s)
+		if r := verify(t, d); !r.OK() {
+			t.Error(r)
+		}
+		c.set(now.Add(48 * time.Hour))
+		mustSign(t, s)
+		if r := verify(t, d); !r.OK() || r.Seals.Checkpoints != 2 {
+			t.Errorf("%s; %s", r, r.Seals)
+		}
+	})
+}
+
 // A transaction that was begun first may become visible last: what it wrote stands in the
 // middle of what is sealed, and gets its seal with the next run.
 func TestSealFindsWhatBecomesVisibleLate(t *testing.T) {
