@@ -15,13 +15,22 @@ func (a *App) tellDecision(ctx context.Context, tx *db.Tx, r approval.Request) e
 	if r.State == approval.Refused {
 		text = errs.T("notice.approval_refused", "Staff", r.DecidedByName, "Name", r.TargetName, "Reason", r.DecisionReason)
 	}
-	queue := "points"
-	if r.Unit == approval.Items {
-		queue = "stock"
-	}
 	_, err := a.Notify.Add(ctx, tx, notify.Message{
 		Kind: "approval.decided", To: notify.Recipient{Audience: notify.Staff, ID: r.AskedBy, Name: r.AskedByName},
-		Notice: &notify.Notice{Type: "other", Text: text, Link: "/console/approvals/" + queue + "/" + r.ID.String() + "/"},
+		Notice: &notify.Notice{Type: "other", Text: text, Link: decisionLink(r)},
 	})
 	return err
+}
+
+// decisionLink is a page that the one who asked may open. Whoever takes rewards back
+// manages rewards and need not manage points, on which others decided.
+func decisionLink(r approval.Request) string {
+	switch {
+	case r.Kind == approval.ReturnRedemption:
+		return "/console/redemptions/" + r.TargetID.String() + "/"
+	case r.Unit == approval.Items:
+		return "/console/approvals/stock/" + r.ID.String() + "/"
+	default:
+		return "/console/approvals/points/" + r.ID.String() + "/"
+	}
 }

@@ -23,7 +23,6 @@ const (
 	ByFamilyCode By = "family_code" // stands for the representative
 	ByLive       By = "live"        // live code, scanned or, as a proof, read out
 	ByPIN        By = "pin"         // only as a proof
-	BySMS        By = "sms"         // only as a proof
 )
 
 // Identified is who a scanned or typed text stands for. Whether they may earn or

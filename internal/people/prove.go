@@ -33,7 +33,7 @@ const (
 type Proof struct {
 	ID         uuid.UUID
 	ResidentID uuid.UUID
-	By         By // ByLive, ByPIN, BySMS
+	By         By // ByLive, ByPIN
 	ExpiresAt  time.Time
 	Replayed   bool // this key was answered before
 }
