@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
 	"testing"
 
 	"github.com/google/uuid"
@@ -45,24 +42,8 @@ func (c *city) stockShelf() shelf {
 	item(rewards.ItemForm{Category: food, Name: "Sardines", NameFil: "Sardinas", Icon: "art-sardines", Price: 25_00})
 	_, err = s.Receive(ctx, command(), rewards.StockChange{Item: rice, Place: hall, Quantity: 4, Reason: "Delivered"})
 	c.must(err)
-	c.must(s.SetPicture(ctx, command(), rice, files.Upload{Kind: files.RewardPicture, Name: "bigas.jpg", Content: bytes.NewReader(riceSack(c.t))}))
+	c.must(s.SetPicture(ctx, command(), rice, files.Upload{Kind: files.RewardPicture, Name: "bigas.jpg", Content: bytes.NewReader(photo(c.t))}))
 	return shelf{rice, soap}
-}
-
-// riceSack is a picture as a clerk's phone takes it, more or less.
-func riceSack(t *testing.T) []byte {
-	t.Helper()
-	m := image.NewRGBA(image.Rect(0, 0, 1600, 1200))
-	for y := range 1200 {
-		for x := range 1600 {
-			m.SetRGBA(x, y, color.RGBA{uint8(180 + y/20), uint8(150 + x/20), 110, 255})
-		}
-	}
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, m, nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 func (c *city) must(err error) {
