@@ -118,7 +118,7 @@ func (o *office) signIn(t *testing.T, name string, r people.Resident) visitor {
 }
 
 // deeds are what a resident leaves behind.
-type deeds struct{ weighIn, redemption, item uuid.UUID }
+type deeds struct{ weighIn, redemption, receipt, item uuid.UUID }
 
 // serve weighs four kilos of PET for a resident and hands out one reward of its own.
 func (o *office) serve(t *testing.T, r people.Resident) deeds {
@@ -132,7 +132,15 @@ func (o *office) serve(t *testing.T, r people.Resident) deeds {
 	given, err := o.app.Rewards.Redeem(t.Context(), collector, people.City, rewards.Request{RequestKey: db.NewID().String(),
 		Resident: r.ID, Wants: []rewards.Want{{Item: item, Quantity: 1}}, IdentifiedBy: "card"})
 	must(t, err)
-	return deeds{weighIn: weighed.ID, redemption: given.Redemptions[0].ID, item: item}
+	return deeds{weighIn: weighed.ID, redemption: given.Redemptions[0].ID, receipt: given.ID, item: item}
+}
+
+// setAside reserves one of an item for a resident.
+func (o *office) setAside(t *testing.T, r people.Resident, item uuid.UUID) uuid.UUID {
+	t.Helper()
+	made, err := o.app.Rewards.Reserve(t.Context(), tester, rewards.Reserving{RequestKey: db.NewID().String(), Resident: r.ID, Item: item, Quantity: 1})
+	must(t, err)
+	return made.ID
 }
 
 // request asks as the visitor; their token lies in the cookies of both surfaces.
