@@ -1,9 +1,11 @@
 package report
 
 import (
+	"context"
 	"fmt"
 
 	"ekolek/internal/db"
+	"ekolek/internal/ledger"
 )
 
 // Issuer is in whose name official forms are printed.
@@ -26,6 +28,24 @@ func (s *Service) official(form, title, by string) Paper {
 		Lines:   [][2]Entry{{{"Entity Name :", s.issuer.Entity}, {"Fund Cluster :", s.issuer.Fund}}},
 		Printed: fmt.Sprintf("E-KOLEK · printed %s by %s", at.In(db.Manila).Format("2 Jan 2006, 3:04 PM"), by),
 	}
+}
+
+// sealed is the line by which whoever keeps a form can prove later what the books were
+// when it was printed; empty before the first checkpoint.
+func (s *Service) sealed(ctx context.Context) (string, error) {
+	c, _, err := ledger.LastCheckpoint(ctx, s.db)
+	if err != nil {
+		return "", fmt.Errorf("read the last checkpoint: %w", err)
+	}
+	return c.Line(), nil
+}
+
+// appendText adds a text to notes, unless it is empty.
+func appendText(notes []string, text string) []string {
+	if text == "" {
+		return notes
+	}
+	return append(notes, text)
 }
 
 // mark is a tick in the column that applies.

@@ -58,7 +58,11 @@ func (s *Service) RequisitionPaper(ctx context.Context, id uuid.UUID, by string)
 		{"Requested by", slip.signers.Requested, 1}, {"Approved by", slip.signers.Approved, 3},
 		{"Issued by", slip.signers.Issued, 1}, {"Received by", slip.signers.Received, 1},
 	}
-	p.Notes = slip.notes()
+	sealed, err := s.sealed(ctx)
+	if err != nil {
+		return Paper{}, "", fmt.Errorf("requisition %s: %w", id, err)
+	}
+	p.Notes = appendText(slip.notes(), sealed)
 	return p, slip.number, nil
 }
 

@@ -30,7 +30,8 @@ type StockCard struct {
 	Lines        []StockLine
 	Received     int64 // by all lines
 	Issued       int64
-	Balance      int64 // after the last one
+	Balance      int64  // after the last one
+	Sealed       string // how far the points' journal was signed then; empty: not yet
 }
 
 // StockLine is one line of a stock card. What residents were handed in a day is one line for
@@ -75,6 +76,9 @@ func (s *Service) StockCard(ctx context.Context, f StockCardFilter) (StockCard, 
 		return StockCard{}, fmt.Errorf("stock card: %w", err)
 	}
 	card.fill(entries, used)
+	if card.Sealed, err = s.sealed(ctx); err != nil {
+		return StockCard{}, err
+	}
 	return card, nil
 }
 
@@ -196,6 +200,7 @@ func (s *Service) StockCardPaper(c StockCard, by string) Paper {
 			paperText(c.Received), paperText(c.Issued), paperText(c.Balance), c.Unit),
 		"Days to consume: balance ÷ average issued per day of the last 90 days, or since the first entry when that is shorter. Returns are taken off; adjustments are not consumption.",
 	}
+	p.Notes = appendText(p.Notes, c.Sealed)
 	return p
 }
 
