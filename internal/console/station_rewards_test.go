@@ -124,6 +124,7 @@ func TestStationIdentifiedIsSigned(t *testing.T) {
 			a.has(".who", "Found by search")
 			page := "/console/station/residents/" + w.nena.ID.String() + "/rewards/give/?" + url.Values{"by": {by}, want(w.rice): {"1"}}.Encode()
 			w.get(page).is(http.StatusOK).has("[data-proof]:not([hidden])", "Nena agrees")
+			w.post(page, url.Values{"key": {name}}).is(http.StatusConflict)
 		})
 	}
 	if got := w.points(w.nena); got != 12_000 {
