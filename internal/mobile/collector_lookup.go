@@ -67,7 +67,7 @@ var (
 )
 
 // identify tells which resident a scanned text stands for: an id, as on the former
-// system's cards, a signed card, a code, a username or a family code. Whoever may not
+// system's cards, a signed card, a live code, a typed code, a username or a family code. Whoever may not
 // earn is not told from nobody; outside answers for residents of other barangays. A
 // refused one is told too: what is refused now may have been done before.
 func (m *Mobile) identify(ctx context.Context, p auth.Principal, text string, outside *refusal) (people.Identified, error) {
@@ -90,7 +90,7 @@ func (m *Mobile) identify(ctx context.Context, p auth.Principal, text string, ou
 // identifiedBy is how the books name the way to a resident.
 func identifiedBy(by people.By) string {
 	switch by {
-	case people.ByCard, people.ByCode, people.ByLegacyCard:
+	case people.ByLive, people.ByCard, people.ByCode, people.ByLegacyCard:
 		return string(by)
 	default:
 		return "search"

@@ -32,18 +32,20 @@ func TestProfile(t *testing.T) {
 }
 
 // Who is scanned: the id of an old card in any spelling, a signed card, its typed twin, a
-// username, a family code.
+// live code, which is not used up by it, a username, a family code.
 func TestScanUser(t *testing.T) {
 	eachScanner(t, func(t *testing.T, s *scanner) {
 		s.Give(t, s.juan, 12_050)
 		card, err := s.People.CardOf(t.Context(), s.juan.ID)
+		must(t, err)
+		live, err := s.People.LiveOf(t.Context(), s.juan.ID)
 		must(t, err)
 		manager := s.as("manager")
 		want := fmt.Sprintf(`{"success":true,"user":{"id":%q,"name":%q,"username":"resident1","current_points":120.5,"family_code":%q,"family_name":%q,
 			"barangay":%q,"phone":"+639170000001","is_family_representative":true}}`, s.juan.ID, s.juan.FullName, s.juan.FamilyCode, s.juan.FamilyName, s.Barangays[0].Name)
 		for name, text := range map[string]string{
 			"id": s.juan.ID.String(), "capitals": strings.ToUpper(s.juan.ID.String()), "urn": "urn:uuid:" + s.juan.ID.String(),
-			"without hyphens": strings.ReplaceAll(s.juan.ID.String(), "-", ""), "card": card.QR, "typed code": card.Code,
+			"without hyphens": strings.ReplaceAll(s.juan.ID.String(), "-", ""), "card": card.QR, "live code": live.QR, "live code again": live.QR, "typed code": card.Code,
 			"username": "RESIDENT1", "family code": s.juan.FamilyCode,
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -27,8 +27,10 @@ type reward struct {
 }
 
 // GET /mobile/api/admin/rewards/
+//
+// The app knows no places: it hands out what lies at the default one.
 func (m *Mobile) rewardList(w http.ResponseWriter, r *http.Request) error {
-	items, err := m.rewards.Items(r.Context())
+	items, err := m.rewards.ItemsAt(r.Context(), uuid.Nil)
 	if err != nil {
 		return err
 	}
@@ -116,11 +118,11 @@ func (m *Mobile) redeemRefusal(ctx context.Context, item uuid.UUID, quantity int
 	case errors.Is(err, rewards.ErrOutOfStock):
 		return errOutOfStock.because(err)
 	case errors.Is(err, ledger.ErrInsufficientPoints):
-		i, itemErr := m.rewards.ItemByID(ctx, item)
-		if itemErr != nil {
-			return itemErr
+		shelf, shelfErr := m.rewards.ItemsAt(ctx, uuid.Nil)
+		if shelfErr != nil {
+			return shelfErr
 		}
-		if i.Available() < quantity {
+		if slices.ContainsFunc(shelf, func(i rewards.Item) bool { return i.ID == item && i.Available() < quantity }) {
 			return errOutOfStock.because(err)
 		}
 		return tooFewPoints(err)

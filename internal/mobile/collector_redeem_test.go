@@ -3,12 +3,14 @@ package mobile_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"ekolek/internal/db"
 	"ekolek/internal/people"
+	"ekolek/internal/rewards"
 )
 
 func TestRewards(t *testing.T) {
@@ -89,6 +91,25 @@ func TestRedeemRefuses(t *testing.T) {
 		}
 		if s.rows("rewards_redemption") != 0 || s.rows("db_request_key") != 0 || s.balance(s.juan) != 26_067 || s.stock(s.rice) != 5 {
 			t.Error("a refusal left a trace")
+		}
+	})
+}
+
+// The app knows no places: what lies elsewhere is neither shown nor handed out.
+func TestRedeemFromTheDefaultPlace(t *testing.T) {
+	eachScanner(t, func(t *testing.T, s *scanner) {
+		s.Give(t, s.juan, 20_000)
+		hall, err := s.rewards.SavePlace(t.Context(), s.Actor(s.Admin), rewards.PlaceForm{Name: "Barangay hall", Active: true})
+		must(t, err)
+		must(t, s.rewards.Transfer(t.Context(), s.Actor(s.Admin), rewards.Transfer{Item: s.rice, From: rewards.DefaultPlace, To: hall, Quantity: 4}))
+		manager := s.as("manager")
+		if a := manager.get("/mobile/api/admin/rewards/").is(http.StatusOK); !strings.Contains(a.raw, `"points_required":25.5,"stock":1,`) {
+			t.Errorf("the shelf: %s", a.raw)
+		}
+		manager.redeem(s.handing(s.juan, s.rice, `,"quantity":2`)).says(http.StatusBadRequest, failure("Reward is out of stock"))
+		manager.redeem(s.handing(s.juan, s.rice, "")).is(http.StatusCreated)
+		if s.stock(s.rice) != 4 {
+			t.Errorf("stock %d", s.stock(s.rice))
 		}
 	})
 }
