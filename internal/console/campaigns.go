@@ -54,11 +54,8 @@ type campaignView struct {
 	Next     string
 }
 
-// Live says that the figures still change.
+// Live says that the figures still change, and that something is left to keep back.
 func (v campaignView) Live() bool { return v.Campaign.State == notify.Running || v.Waiting > 0 }
-
-// MayStop says whether something is left to keep back.
-func (v campaignView) MayStop() bool { return v.Live() }
 
 // wayCount is how the messages of one channel stand.
 type wayCount struct {

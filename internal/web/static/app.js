@@ -105,16 +105,15 @@ for (const button of document.querySelectorAll("button[data-wait]")) {
   tick();
 }
 
-// A part that shows work going on is read anew every few seconds, until it says no more.
-// While nobody looks at the page it waits.
+// Parts that show work going on are read anew every few seconds, until they say no more.
+// While nobody looks at the page they wait, and one that somebody is in stays as it is.
 function keepLive() {
-  const part = document.querySelector("[data-live]");
-  if (!part) return;
+  if (!document.querySelector("[data-live]")) return;
   setTimeout(async () => {
-    if (!document.hidden) {
-      const page = await fetchPage(location.href).catch(() => null); // the next time, perhaps
-      const fresh = page?.getElementById(part.id);
-      if (fresh) part.replaceWith(document.adoptNode(fresh));
+    const page = document.hidden ? null : await fetchPage(location.href).catch(() => null); // the next time, perhaps
+    for (const part of page ? document.querySelectorAll("[data-live]") : []) {
+      const fresh = page.getElementById(part.id);
+      if (fresh && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(fresh));
     }
     keepLive();
   }, 3000);
