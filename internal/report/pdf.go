@@ -126,16 +126,19 @@ func (s *sheets) labelWide(e Entry) float64 {
 // tableHead draws the headings in one or two rows, each as high as its longest needs.
 func (s *sheets) tableHead() {
 	s.write(typeText, "B")
-	high := make([]float64, len(s.paper.Head))
+	high, down := make([]float64, len(s.paper.Head)), 0.0
 	for i, row := range s.paper.Head {
 		column := 0
 		for _, h := range row {
-			if !h.Down {
-				high[i] = max(high[i], highOf(s.split(h.Text, s.paper.wide(column, h.Span))))
+			if need := highOf(s.split(h.Text, s.paper.wide(column, h.Span))); h.Down {
+				down = max(down, need)
+			} else {
+				high[i] = max(high[i], need)
 			}
 			column += h.Span
 		}
 	}
+	high[len(high)-1] += max(0, down-sum(high))
 	y := s.GetY()
 	for i, row := range s.paper.Head {
 		x, column := sheetMargin, 0
