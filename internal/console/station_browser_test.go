@@ -16,6 +16,7 @@ import (
 	"github.com/go-rod/rod/lib/input"
 	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
+	"github.com/google/uuid"
 	"rsc.io/qr"
 
 	"ekolek/internal/ledger"
@@ -443,6 +444,7 @@ func TestStationPages(t *testing.T) {
 	given := s.post(s.giving(s.nena, "card", want(s.rice), "1", want(s.soap), "2"), map[string][]string{"key": {"r1"}}).location
 	_, err = s.rewards.SavePlace(t.Context(), program, rewards.PlaceForm{Name: "San Antonio hall", Active: true})
 	must(t, err)
+	s.reserves(s.nena, s.rice, 1, uuid.Nil)
 	for _, l := range looks {
 		t.Run(l.name, func(t *testing.T) {
 			s.lang = l.lang
