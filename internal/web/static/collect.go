@@ -24,7 +24,7 @@ type Manifest struct {
 	Files []ManifestEntry `json:"files"`
 }
 
-// ManifestEntry is one file of the tree. With a compressed form, name.br and name.gz lie
+// ManifestEntry is one file of the tree. With a compressed form, name.zst and name.gz lie
 // beside it.
 type ManifestEntry struct {
 	Name       string `json:"name"` // below Base
@@ -135,10 +135,10 @@ func (t *tree) collected() map[string][]byte {
 	for _, name := range slices.Sorted(maps.Keys(t.files)) {
 		f, at := t.files[name], path.Join(t.hash, name)
 		sum := sha256.Sum256(f.plain)
-		m.Files = append(m.Files, ManifestEntry{name, f.kind, len(f.plain), hex.EncodeToString(sum[:]), f.brotli != nil})
+		m.Files = append(m.Files, ManifestEntry{name, f.kind, len(f.plain), hex.EncodeToString(sum[:]), f.zstd != nil})
 		out[at] = f.plain
-		if f.brotli != nil {
-			out[at+".br"], out[at+".gz"] = f.brotli(), f.gzip()
+		if f.zstd != nil {
+			out[at+".zst"], out[at+".gz"] = f.zstd(), f.gzip()
 		}
 	}
 	manifest, _ := json.MarshalIndent(m, "", "  ") // texts and numbers: never an error

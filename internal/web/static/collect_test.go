@@ -20,7 +20,7 @@ func TestCollectWritesWhatTheHandlerServes(t *testing.T) {
 		t.Fatalf("manifest: %v, %s", err, data)
 	}
 	for _, f := range m.Files {
-		for _, form := range []struct{ suffix, accepts string }{{"", ""}, {".br", "br"}, {".gz", "gzip"}} {
+		for _, form := range []struct{ suffix, accepts string }{{"", ""}, {".zst", "zstd"}, {".gz", "gzip"}} {
 			onDisk, err := os.ReadFile(filepath.Join(dir, strings.TrimPrefix(m.Base, Prefix), f.Name+form.suffix))
 			if form.suffix != "" && !f.Compressed {
 				if err == nil {
@@ -59,11 +59,11 @@ func TestCompareFindsEveryDifference(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Remove(filepath.Join(dir, files.hash, "app.js.br")); err != nil {
+	if err := os.Remove(filepath.Join(dir, files.hash, "app.js.zst")); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Compare(dir)
-	want := []Change{{files.hash + "/app.css", Different}, {files.hash + "/app.js.br", Missing}, {files.hash + "/js/skimmer.js", Foreign}}
+	want := []Change{{files.hash + "/app.css", Different}, {files.hash + "/app.js.zst", Missing}, {files.hash + "/js/skimmer.js", Foreign}}
 	if err != nil || len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}

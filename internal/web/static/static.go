@@ -1,6 +1,6 @@
 // Package static holds the files that pages fetch: the style sheet, the font, the
 // icons, the scripts. They are embedded, served under one content hash, immutable and
-// compressed once.
+// compressed once. A large one may lie in the tree as NAME.zst and is served as NAME.
 //
 // One hash stands for the whole tree ("/static/3f2a9c01/app.css"), so that a relative
 // address inside a style sheet or a module ("fonts/…", "./camera.js") needs no rewriting
@@ -25,7 +25,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 //go:embed *.css *.js *.svg fonts all:js all:vendor
@@ -44,10 +44,10 @@ type tree struct {
 
 // file is one file with its compressed forms, each made on first use.
 type file struct {
-	kind   string // media type
-	plain  []byte
-	brotli func() []byte // nil when compressing does not pay
-	gzip   func() []byte
+	kind  string // media type
+	plain []byte
+	zstd  func() []byte // nil when compressing does not pay
+	gzip  func() []byte
 
 	integrity func() string
 }
@@ -100,13 +100,37 @@ func load(fsys fs.FS) (*tree, error) {
 		if err != nil {
 			return fmt.Errorf("static %s: %w", name, err)
 		}
-		fmt.Fprintf(sum, "%s %d\n", name, len(data))
-		sum.Write(data)
-		t.files[name] = newFile(name, data)
+		f, name, err := unpack(name, data)
+		if err != nil {
+			return fmt.Errorf("static %s: %w", name, err)
+		}
+		fmt.Fprintf(sum, "%s %d\n", name, len(f.plain))
+		sum.Write(f.plain)
+		t.files[name] = f
 		return nil
 	})
 	t.hash = hex.EncodeToString(sum.Sum(nil)[:6])
 	return t, err
+}
+
+// unpack makes a file of what is embedded, and gives the name that it is served under.
+func unpack(name string, data []byte) (*file, string, error) {
+	served, packed := strings.CutSuffix(name, ".zst")
+	if !packed {
+		return newFile(name, data), name, nil
+	}
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, name, err
+	}
+	defer r.Close()
+	plain, err := r.DecodeAll(data, nil)
+	if err != nil {
+		return nil, name, err
+	}
+	f := newFile(served, plain)
+	f.zstd = func() []byte { return data }
+	return f, served, nil
 }
 
 func newFile(name string, data []byte) *file {
@@ -115,7 +139,7 @@ func newFile(name string, data []byte) *file {
 		return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 	})}
 	if compressible(f.kind) && len(data) > 512 {
-		f.brotli = sync.OnceValue(func() []byte { return squeeze(data, newBrotli) })
+		f.zstd = sync.OnceValue(func() []byte { return squeeze(data, newZstd) })
 		f.gzip = sync.OnceValue(func() []byte { return squeeze(data, newGzip) })
 	}
 	return f
@@ -149,7 +173,10 @@ func compressible(kind string) bool {
 		strings.HasSuffix(kind, "+json") || kind == "application/wasm"
 }
 
-func newBrotli(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, 9) }
+func newZstd(w io.Writer) io.WriteCloser {
+	z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1)) // good options: never an error
+	return z
+}
 
 func newGzip(w io.Writer) io.WriteCloser {
 	z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // the level is in range: never an error
@@ -189,13 +216,13 @@ func (t *tree) serve(w http.ResponseWriter, r *http.Request) {
 // write answers with the smallest form that the browser takes.
 func (f *file) write(w http.ResponseWriter, r *http.Request) {
 	h, body := w.Header(), f.plain
-	if f.brotli != nil {
+	if f.zstd != nil {
 		h.Set("Vary", "Accept-Encoding")
 		accepts := r.Header.Get("Accept-Encoding")
 		switch {
-		case takes(accepts, "br"):
-			h.Set("Content-Encoding", "br")
-			body = f.brotli()
+		case takes(accepts, "zstd"):
+			h.Set("Content-Encoding", "zstd")
+			body = f.zstd()
 		case takes(accepts, "gzip"):
 			h.Set("Content-Encoding", "gzip")
 			body = f.gzip()

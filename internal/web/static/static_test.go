@@ -11,7 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 func get(t *testing.T, target, accepts string) *http.Response {
@@ -52,15 +52,20 @@ func TestAddressesAndCaching(t *testing.T) {
 
 func TestEncodings(t *testing.T) {
 	plain := body(t, get(t, URL("app.css"), "").Body)
-	for accepts, want := range map[string]string{"br, gzip": "br", "gzip, deflate": "gzip", "gzip, br;q=0": "gzip", "deflate": "", "GZIP;q=1.0": "gzip"} {
+	for accepts, want := range map[string]string{"br, zstd, gzip": "zstd", "gzip, deflate": "gzip", "gzip, zstd;q=0": "gzip", "deflate": "", "GZIP;q=1.0": "gzip"} {
 		res := get(t, URL("app.css"), accepts)
 		if got := res.Header.Get("Content-Encoding"); got != want || res.Header.Get("Vary") != "Accept-Encoding" {
 			t.Errorf("%s: %q", accepts, got)
 		}
 		var r io.Reader = res.Body
 		switch want {
-		case "br":
-			r = brotli.NewReader(res.Body)
+		case "zstd":
+			z, err := zstd.NewReader(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer z.Close()
+			r = z
 		case "gzip":
 			z, err := gzip.NewReader(res.Body)
 			if err != nil {
@@ -72,7 +77,7 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s: %d bytes, want %d", accepts, len(got), len(plain))
 		}
 	}
-	if res := get(t, URL("fonts/figtree-latin-wght-normal.woff2"), "br, gzip"); res.Header.Get("Content-Encoding") != "" || res.Header.Get("Content-Type") != "font/woff2" {
+	if res := get(t, URL("fonts/figtree-latin-wght-normal.woff2"), "zstd, gzip"); res.Header.Get("Content-Encoding") != "" || res.Header.Get("Content-Type") != "font/woff2" {
 		t.Errorf("a font is packed twice: %v", res.Header)
 	}
 }
