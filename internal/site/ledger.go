@@ -86,6 +86,7 @@ func (s *Site) checkpointsJSON(w http.ResponseWriter, r *http.Request) error {
 		}
 		file.Older = s.siteURL + ledgerPath + "checkpoints.json?after=" + strconv.FormatInt(first.Number, 10)
 	}
+	w.Header().Set("Cache-Control", "no-store") // it grows every night
 	return web.JSON(w, http.StatusOK, file)
 }
 
