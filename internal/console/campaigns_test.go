@@ -49,7 +49,7 @@ func TestARewardIsAnnounced(t *testing.T) {
 		b.Post(path, "request_key", "another").Is(http.StatusUnprocessableEntity).Has("form", "is being sent already")
 
 		o.tellAll()
-		a = b.Get(page).Is(http.StatusOK).Has("#progress", "2 of 2 residents").Has("#progress", "Done").Has(".dtable", juan.FullName).Has(".dtable", "Not seen yet").Has(".dtable", "Want no news")
+		b.Get(page).Is(http.StatusOK).Has("#progress", "2 of 2 residents").Has("#progress", "Done").Has(".dtable", juan.FullName).Has(".dtable", "Not seen yet").Has(".dtable", "Want no news")
 		must(t, o.Notify.SendWaiting(t.Context()))
 		b.Get(page+"?outcome=unwanted").Has(".dtable", no.FullName).Lacks(".dtable", juan.FullName)
 		b.Get("/console/campaigns/").Has(".dtable", "Rice").Has(".dtable", "1 of 2")

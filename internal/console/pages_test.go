@@ -88,7 +88,8 @@ func (o *office) everyPageIsSound(ids map[string]string) {
 		if strings.Contains(path, "{id}") && id == "" {
 			continue
 		}
-		path = strings.NewReplacer("{id}", id, "{item}", ids["{item}"], "/station/find/", "/station/find/?q=Juan").Replace(path)
+		path = strings.NewReplacer("{id}", id, "{item}", ids["{item}"], "/station/find/", "/station/find/?q=Juan",
+			"/rewards/give/", "/rewards/give/?q-"+ids["{item}"]+"=1").Replace(path)
 		for _, lang := range []string{"en", "fil"} {
 			admin.Lang, stranger.Lang = lang, lang
 			b := admin
@@ -111,7 +112,7 @@ func (o *office) everyPageIsSound(ids map[string]string) {
 // consolePages are the patterns that a browser can ask for and that show a page.
 func consolePages() []string {
 	var pages []string
-	other := regexp.MustCompile(`\.(csv|xlsx)$|logout`)
+	other := regexp.MustCompile(`\.(csv|xlsx|pdf)$|logout`)
 	for _, r := range console.New(console.Deps{}).Routes() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
 		if method == http.MethodGet && !other.MatchString(path) {

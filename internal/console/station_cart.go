@@ -199,14 +199,6 @@ func (t counter) has() ledger.Points { return t.Who.Balance + t.Held }
 // rest is what remains to spend; below zero the points do not reach.
 func (t counter) rest() ledger.Points { return t.has() - t.Cost }
 
-// pieces counts the cart.
-func (t counter) pieces() (n int64) {
-	for _, l := range t.Lines {
-		n += l.Quantity
-	}
-	return n
-}
-
 // givable says whether all of the cart can be handed out.
 func (t counter) givable() bool {
 	return t.Who.CanEarn && !t.Cart.empty() && t.rest() >= 0 &&
