@@ -202,13 +202,7 @@ func (p *person) cancelsReservation(c *city, r people.Resident, i rewards.Item) 
 
 func (p *person) takesBack(c *city, r people.Resident, i rewards.Item) {
 	p.t.Helper()
-	staff, err := c.app.Auth.StaffList(p.t.Context())
-	if err != nil || len(staff) == 0 {
-		p.t.Fatalf("%d members of staff, %v", len(staff), err)
-	}
-	actor := command()
-	actor.ID, actor.Name = staff[0].ID, staff[0].FullName
-	receipt, err := c.app.Rewards.Redeem(p.t.Context(), actor, people.City, rewards.Request{RequestKey: "two", Resident: r.ID, IdentifiedBy: "card",
+	receipt, err := c.app.Rewards.Redeem(p.t.Context(), c.staff(), people.City, rewards.Request{RequestKey: "two", Resident: r.ID, IdentifiedBy: "card",
 		Wants: []rewards.Want{{Item: i.ID, Quantity: 1}}})
 	if err != nil {
 		p.t.Fatal(err)
