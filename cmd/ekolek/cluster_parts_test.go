@@ -216,7 +216,8 @@ type town struct {
 	cookie  *http.Cookie
 	fresh   atomic.Pointer[http.Cookie] // of the last act
 
-	residents       []string // ids
+	cards           []string // what their QR codes say
+	residents       []string // the address of each one's page at the Station, after the scan
 	wasteType, rice string
 
 	history history
@@ -264,6 +265,7 @@ func newTown(t *testing.T, s servers, nodes int, env ...string) *town {
 		c.until("a node is ready", n.ready.Load)
 	}
 	c.signIn()
+	c.scan()
 	t.Cleanup(c.finish)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -290,7 +292,20 @@ func (c *town) furnish(w *testkit.World) {
 	for range 6 {
 		r := w.Resident(c.t, w.Barangays[0])
 		w.Give(c.t, r, 10_000_00)
-		c.residents = append(c.residents, r.ID.String())
+		card, err := w.People.CardOf(c.t.Context(), r.ID)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.cards = append(c.cards, card.QR)
+	}
+}
+
+// scan finds everybody by their card, which hands out without a second proof.
+func (c *town) scan() {
+	c.t.Helper()
+	for _, card := range c.cards {
+		found := act{key: "scan", page: "/console/station/find/", receipts: "/console/station/residents/", form: url.Values{"q": {card}}}
+		c.residents = append(c.residents, c.weigh(found))
 	}
 }
 
@@ -319,10 +334,10 @@ type act struct {
 
 func (c *town) newAct(rng *rand.Rand) act {
 	a := act{key: db.NewID().String()}
-	page := "/console/station/residents/" + c.residents[rng.IntN(len(c.residents))] + "/"
+	page := c.residents[rng.IntN(len(c.residents))]
 	if rng.IntN(4) == 0 {
-		a.page, a.receipts = page+"rewards/"+c.rice+"/", "/console/station/redemptions/"
-		a.form = url.Values{"key": {a.key}, "quantity": {"1"}}
+		a.page, a.receipts = strings.Replace(page, "/?", "/rewards/give/?q-"+c.rice+"=1&", 1), "/console/station/receipts/"
+		a.form = url.Values{"key": {a.key}}
 		return a
 	}
 	a.page, a.receipts = page, "/console/station/weigh-ins/"

@@ -175,9 +175,9 @@ func (c *town) compareBooks() {
 		paid    int
 	}
 	rows, err := db.Collect(c.t.Context(), d, func(r db.Row) (b booked, err error) { return b, r.Scan(&b.key, &b.id, &b.paid) },
-		`SELECT a.request_key, CAST(a.id AS TEXT), (SELECT count(*) FROM ledger_transfer t WHERE t.source_id = a.id)
-			FROM (SELECT request_key, id FROM collection_weigh_in UNION ALL
-				SELECT c.request_key, d.id FROM rewards_receipt c JOIN rewards_redemption d ON d.receipt_id = c.id) a`)
+		`SELECT a.request_key, CAST(a.receipt AS TEXT), (SELECT count(*) FROM ledger_transfer t WHERE t.source_id = a.source)
+			FROM (SELECT request_key, id AS receipt, id AS source FROM collection_weigh_in UNION ALL
+				SELECT c.request_key, c.id, d.id FROM rewards_receipt c JOIN rewards_redemption d ON d.receipt_id = c.id) a`)
 	if err != nil {
 		c.t.Fatal(err)
 	}
