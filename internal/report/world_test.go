@@ -72,7 +72,7 @@ func (w *world) weigh(t *testing.T, r people.Resident, material uuid.UUID, grams
 func (w *world) redeem(t *testing.T, r people.Resident, quantity int64) rewards.Receipt {
 	t.Helper()
 	w.keys++
-	got, err := w.store.Redeem(t.Context(), w.Actor(w.Admin), people.City, rewards.Request{RequestKey: fmt.Sprint(w.keys), Resident: r.ID, Wants: []rewards.Want{{Item: w.rice, Quantity: quantity}}, IdentifiedBy: "search"})
+	got, err := w.store.Redeem(t.Context(), w.Actor(w.Admin), people.City, rewards.Request{RequestKey: fmt.Sprint(w.keys), Resident: r.ID, Wants: []rewards.Want{{Item: w.rice, Quantity: quantity}}, IdentifiedBy: "search", Phone: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,7 @@ func TestCard(t *testing.T) {
 	card, err := c.People.CardOf(t.Context(), juan.ID)
 	must(t, err)
 	a := c.as(juan).Get("/card/").Is(http.StatusOK)
-	a.Has("h1", juan.FullName).Has("main", c.Barangays[0].Name).Has("main", juan.FamilyCode).Has(".qr-code", card.Typed()).Has("main", "Valid until")
+	a.Has("h1", "My QR").Has("main", juan.FullName).Has("main", c.Barangays[0].Name).Has("main", juan.FamilyCode).Has(".qr-code", card.Typed()).Has("main", "Valid until")
 	if strings.Contains(a.Text("body"), card.QR) {
 		t.Error("the signed text of the card is written out")
 	}
