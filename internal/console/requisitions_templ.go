@@ -1702,7 +1702,7 @@ func voidRequisitionTempl(v requisitionView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.DialogActs(requisitionPath(v.Slip.ID), "btn-clay", i18n.T(ctx, "forms.slip.void_act")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.DialogActs(requisitionPath(v.Slip.ID), "btn-error", i18n.T(ctx, "forms.slip.void_act")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
