@@ -123,6 +123,7 @@ func TestAFullPoolRefusesSoonAndIsHealthy(t *testing.T) {
 }
 
 // F-23: two that wait for each other, and two that cannot both be first, are run again.
+// Whoever gave way may take its row again before the other wakes up, and give way twice.
 func TestWhoWaitsForEachOtherIsRunAgain(t *testing.T) {
 	d := openCount(t, db.Options{URL: testkit.EmptyPostgresURL(t), MaxConns: 4})
 	write(t, d, "CREATE TABLE pair (id INT PRIMARY KEY, n INT)")
@@ -154,8 +155,8 @@ func TestWhoWaitsForEachOtherIsRunAgain(t *testing.T) {
 	}
 	all.Wait()
 	var sum int
-	if err := d.QueryRowContext(t.Context(), "SELECT sum(n) FROM pair").Scan(&sum); err != nil || sum != 4 || runs.Load() != 3 {
-		t.Errorf("sum %d after %d runs, %v; want 4 after 3", sum, runs.Load(), err)
+	if err := d.QueryRowContext(t.Context(), "SELECT sum(n) FROM pair").Scan(&sum); err != nil || sum != 4 || runs.Load() < 3 {
+		t.Errorf("sum %d after %d runs, %v; want 4 after at least 3", sum, runs.Load(), err)
 	}
 }
 
