@@ -186,6 +186,10 @@ func identifiedText(ctx context.Context, by string) string {
 		return i18n.T(ctx, "console.identified.code")
 	case "legacy_card":
 		return i18n.T(ctx, "console.identified.legacy_card")
+	case "live":
+		return i18n.T(ctx, "console.identified.live")
+	case "reservation":
+		return i18n.T(ctx, "console.identified.reservation")
 	case "import":
 		return i18n.T(ctx, "console.identified.import")
 	default:

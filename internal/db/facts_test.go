@@ -30,7 +30,7 @@ func TestFactsOfAFreshDatabase(t *testing.T) {
 		if f.Major < 14 || f.MaxConnections == 0 || f.Pool != 8 || f.Transactional || f.Ahead.Abs() > time.Minute {
 			t.Errorf("%+v", f)
 		}
-		// Tests own their database, so they may rewrite all five journals but for the triggers.
+		// Tests own their database, so they may rewrite every journal but for the triggers.
 		if !f.Superuser || f.Owns < 20 || !slices.Equal(f.MayRewrite, []string{"audit_event", "collection_rate", "ledger_block", "ledger_checkpoint", "ledger_seal", "ledger_transfer", "people_consent", "rewards_stock_move"}) {
 			t.Errorf("superuser %v, owns %d, may rewrite %v", f.Superuser, f.Owns, f.MayRewrite)
 		}

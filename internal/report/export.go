@@ -268,6 +268,10 @@ func identifiedWord(by string) Word {
 		return "report.by.code"
 	case "legacy_card":
 		return "report.by.legacy_card"
+	case "live":
+		return "report.by.live"
+	case "reservation":
+		return "report.by.reservation"
 	case "search", "username", "family_code":
 		return "report.by.search"
 	case "import":

@@ -35,7 +35,7 @@ type Request struct {
 	Place        uuid.UUID // uuid.Nil: where the reservations lie, otherwise the default
 	Wants        []Want
 	Reservations []uuid.UUID
-	IdentifiedBy string    // card, code, legacy_card, search, reservation, …
+	IdentifiedBy string    // card, code, live, legacy_card, search, username, family_code, reservation
 	Proof        uuid.UUID // that people.Prove gave; uuid.Nil: none
 	Phone        bool      // from the former collectors' app, which asks for no proof
 	Note         string

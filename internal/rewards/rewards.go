@@ -114,7 +114,7 @@ type Redemption struct {
 	Points       ledger.Points
 	StaffID      uuid.NullUUID // not valid: imported without one
 	StaffName    string        // as it stood at the time
-	Identified   string        // card, code, legacy_card, search, import
+	Identified   string        // card, code, live, legacy_card, search, reservation, import
 	Note         string
 	Imported     bool
 	At           time.Time
