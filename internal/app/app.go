@@ -31,6 +31,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/telemetry"
 	"ekolek/internal/web/i18n"
 )
@@ -47,6 +48,7 @@ type App struct {
 	Auth       *auth.Service
 	Collection *collection.Service
 	Rewards    *rewards.Service
+	Schedule   *schedule.Service
 	Report     *report.Service
 	Cache      cache.Cache
 	Queue      *jobs.Queue
@@ -129,6 +131,7 @@ func (a *App) furnish() error {
 	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader()).TwoPersons(a.Approval, a.secondPoints())
 	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).TwoPersons(a.Approval).Telling(a.rewardManagers).
 		Keeping(a.Files).Reading(a.DB.Reader())
+	a.Schedule = schedule.New(a.DB, a.Notify, a.now).Naming(a.materials).Crewing(a.crew).Reading(a.DB.Reader())
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader()).Issuing(a.issuer())
 	a.openBackup()
 	a.sealJournal()
@@ -176,6 +179,26 @@ func (a *App) rewardManagers(ctx context.Context, q db.Q) ([]uuid.UUID, error) {
 		ids[i] = s.ID
 	}
 	return ids, err
+}
+
+// materials are the waste types as the plan of the trucks names them.
+func (a *App) materials(ctx context.Context, q db.Q) ([]schedule.Material, error) {
+	types, err := a.Collection.TypesIn(ctx, q)
+	out := make([]schedule.Material, len(types))
+	for i, t := range types {
+		out[i] = schedule.Material{ID: t.ID, Name: t.Name, NameFil: t.NameFil, Class: string(t.Class)}
+	}
+	return out, err
+}
+
+// crew are those who ride with the trucks.
+func (a *App) crew(ctx context.Context, q db.Q) ([]schedule.Collector, error) {
+	staff, err := a.Auth.StaffWith(ctx, q, auth.UseStation)
+	out := make([]schedule.Collector, len(staff))
+	for i, s := range staff {
+		out[i] = schedule.Collector{ID: s.ID, Name: s.FullName}
+	}
+	return out, err
 }
 
 // outbox is what the configuration says about messages. Development writes them to files,

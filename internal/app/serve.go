@@ -157,7 +157,7 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 		Metrics: a.meters, MetricsToken: string(a.cfg.Metrics.Token), Traces: a.traces,
 	})
 	residents := site.New(site.Deps{
-		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Notify: a.Notify, Sealing: a.Sealing,
+		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report, Notify: a.Notify, Sealing: a.Sealing,
 		Files: a.Files, Outbox: a.devOutbox(), Cache: a.Cache, City: a.cfg.City, SiteURL: a.cfg.SiteURL, Now: a.now,
 		Reserved: time.Duration(a.cfg.Rewards.ReservationDays) * 24 * time.Hour,
 	})
@@ -165,12 +165,12 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 	uploaded := uploads.New(a.Files)
 	w.Mount(uploaded.Surface(), uploaded.Routes())
 	office := console.New(console.Deps{
-		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report, Notify: a.Notify,
+		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report, Notify: a.Notify,
 		Approval: a.Approval, Queue: a.Queue, Backup: a.Backup, Files: a.Files, Checks: a.lastChecks, Now: a.now,
 	})
 	w.Mount(office.Surface(), office.Routes())
 	phones := mobile.New(mobile.Deps{
-		Auth: a.Auth, People: a.People, Notify: a.Notify, Collection: a.Collection, Rewards: a.Rewards, Report: a.Report,
+		Auth: a.Auth, People: a.People, Notify: a.Notify, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report,
 		Origins: a.cfg.CORSOrigins, Now: a.now,
 	})
 	w.Mount(phones.Residents(), phones.ResidentRoutes())

@@ -48,6 +48,15 @@ func (s *Service) PublicTypes(ctx context.Context) ([]WasteType, error) {
 	return types, nil
 }
 
+// TypesIn is Types for those who join another read.
+func (s *Service) TypesIn(ctx context.Context, q db.Q) ([]WasteType, error) {
+	types, err := listTypes(ctx, q, s.now())
+	if err != nil {
+		return nil, fmt.Errorf("list waste types: %w", err)
+	}
+	return types, nil
+}
+
 // TypeByID finds a waste type. Error: ErrTypeNotFound.
 func (s *Service) TypeByID(ctx context.Context, id uuid.UUID) (WasteType, error) {
 	types, err := s.Types(ctx)

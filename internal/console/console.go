@@ -17,6 +17,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/web"
 	"ekolek/internal/web/ui"
 )
@@ -27,6 +28,7 @@ type Console struct {
 	people     *people.Service
 	collection *collection.Service
 	rewards    *rewards.Service
+	schedule   *schedule.Service
 	report     *report.Service
 	queue      *jobs.Queue
 	checks     func(ctx context.Context) (Checks, error)
@@ -43,6 +45,7 @@ type Deps struct {
 	People     *people.Service
 	Collection *collection.Service
 	Rewards    *rewards.Service
+	Schedule   *schedule.Service
 	Report     *report.Service
 	Queue      *jobs.Queue
 	Backup     *backup.Service
@@ -55,7 +58,7 @@ type Deps struct {
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Console {
-	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, approval: d.Approval, now: d.Now}
+	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, approval: d.Approval, now: d.Now}
 }
 
 // Surface is the console's frame: its menu, its sign-in, its numbers.

@@ -19,6 +19,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/web"
 )
 
@@ -29,6 +30,7 @@ type Mobile struct {
 	notify     *notify.Service
 	collection *collection.Service
 	rewards    *rewards.Service
+	schedule   *schedule.Service
 	report     *report.Service
 	cross      func(http.Handler) http.Handler
 	now        func() time.Time
@@ -43,6 +45,7 @@ type Deps struct {
 	Notify     *notify.Service
 	Collection *collection.Service
 	Rewards    *rewards.Service
+	Schedule   *schedule.Service
 	Report     *report.Service
 	Origins    []string // CORS_ALLOWED_ORIGINS; "*" alone for any
 	Now        func() time.Time
@@ -51,7 +54,7 @@ type Deps struct {
 // New makes the surfaces; mount them with Residents and Collectors and their routes. It
 // panics on an origin that is none: the configuration has been checked before.
 func New(d Deps) *Mobile {
-	m := &Mobile{auth: d.Auth, people: d.People, notify: d.Notify, collection: d.Collection, rewards: d.Rewards, report: d.Report,
+	m := &Mobile{auth: d.Auth, people: d.People, notify: d.Notify, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report,
 		cross: crossOrigins(d.Origins), now: d.Now}
 	m.description = sync.OnceValue(func() []byte { return document(slices.Concat(m.ResidentRoutes(), m.CollectorRoutes()), described()) })
 	return m

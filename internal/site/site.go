@@ -16,6 +16,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/web"
 	"ekolek/internal/web/ui"
 )
@@ -26,6 +27,7 @@ type Site struct {
 	people     *people.Service
 	collection *collection.Service
 	rewards    *rewards.Service
+	schedule   *schedule.Service
 	report     *report.Service
 	notify     *notify.Service
 	sealing    *ledger.Sealing
@@ -44,6 +46,7 @@ type Deps struct {
 	People     *people.Service
 	Collection *collection.Service
 	Rewards    *rewards.Service
+	Schedule   *schedule.Service
 	Report     *report.Service
 	Notify     *notify.Service
 	Sealing    *ledger.Sealing
@@ -58,7 +61,7 @@ type Deps struct {
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Site {
-	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, report: d.Report, notify: d.Notify, sealing: d.Sealing, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
+	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report, notify: d.Notify, sealing: d.Sealing, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
 }
 
 // Surface is the site's frame: the resident's menu at the thumb, and the sign-in.
