@@ -53,6 +53,10 @@ type Draft struct {
 	Scripts    Scripts
 	Link       string // local address that notices and mails lead to; empty: none
 	SMS, Mail  bool   // beside the notice under the bell
+	Push       bool   `json:",omitempty"` // as well
+	// Service says that it is no news: a truck that does not come concerns those too who
+	// want no news. Its mails cannot be unsubscribed from.
+	Service bool `json:",omitempty"`
 }
 
 // CampaignState is where a campaign stands.
@@ -75,6 +79,8 @@ type Campaign struct {
 	Scripts    Scripts
 	Link       string
 	SMS, Mail  bool
+	Push       bool
+	Service    bool // no news: to those as well who want none
 	State      CampaignState
 	Expected   int        // residents in its target when it began
 	Told       int        // residents who were told
@@ -115,7 +121,17 @@ const (
 // StartCampaign begins to tell everybody in the target, by a job of small steps. The same
 // request key of the same person gives the first one again. Errors: fields; ErrNobody;
 // ErrCampaignRuns; db.ErrKeyReused.
-func (s *Service) StartCampaign(ctx context.Context, actor audit.Actor, d Draft) (Campaign, error) {
+func (s *Service) StartCampaign(ctx context.Context, actor audit.Actor, d Draft) (c Campaign, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err = s.BeginCampaign(ctx, tx, actor, d)
+		return err
+	})
+	return c, err
+}
+
+// BeginCampaign is StartCampaign inside the transaction of the act that is told about. It
+// refuses before it writes, so an act that nobody needs to hear of goes on after ErrNobody.
+func (s *Service) BeginCampaign(ctx context.Context, tx *db.Tx, actor audit.Actor, d Draft) (Campaign, error) {
 	d = d.trimmed()
 	if err := s.checkDraft(d); err != nil {
 		return Campaign{}, err
@@ -124,24 +140,24 @@ func (s *Service) StartCampaign(ctx context.Context, actor audit.Actor, d Draft)
 	if err != nil {
 		return Campaign{}, fmt.Errorf("hash campaign: %w", err)
 	}
-	var out Campaign
-	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = s.startCampaign(ctx, tx, actor, d, db.HashRequest(asked))
-		return err
-	})
+	c, err := s.beginCampaign(ctx, tx, actor, d, db.HashRequest(asked))
 	if err != nil {
 		return Campaign{}, fmt.Errorf("start campaign %q: %w", d.Title, err)
 	}
-	return out, nil
+	return c, nil
 }
 
-func (s *Service) startCampaign(ctx context.Context, tx *db.Tx, actor audit.Actor, d Draft, hash string) (Campaign, error) {
+func (s *Service) beginCampaign(ctx context.Context, tx *db.Tx, actor audit.Actor, d Draft, hash string) (Campaign, error) {
 	p, err := s.preview(ctx, tx, d)
 	if err != nil {
 		return Campaign{}, err
 	}
+	if p.Wanted() == 0 {
+		return firstCampaign(ctx, tx, actor.ID, d.RequestKey, hash, ErrNobody)
+	}
 	c := Campaign{
-		ID: db.NewID(), Kind: d.Kind, About: d.About, Title: d.Title, Target: d.Target, Scripts: d.Scripts, Link: d.Link, SMS: d.SMS, Mail: d.Mail,
+		ID: db.NewID(), Kind: d.Kind, About: d.About, Title: d.Title, Target: d.Target, Scripts: d.Scripts, Link: d.Link,
+		SMS: d.SMS, Mail: d.Mail, Push: d.Push, Service: d.Service,
 		State: Running, Expected: p.Residents, StartedBy: actor.Name, CreatedAt: s.now(), startedBy: actor.ID, hash: hash,
 	}
 	fresh, err := insertCampaign(ctx, tx, c, d.RequestKey)
@@ -149,24 +165,21 @@ func (s *Service) startCampaign(ctx context.Context, tx *db.Tx, actor audit.Acto
 		return Campaign{}, err
 	}
 	if !fresh {
-		return firstCampaign(ctx, tx, actor.ID, d.RequestKey, hash)
-	}
-	if p.Wanted() == 0 {
-		return Campaign{}, ErrNobody
+		return firstCampaign(ctx, tx, actor.ID, d.RequestKey, hash, ErrCampaignRuns)
 	}
 	if err := s.queue.Enqueue(ctx, tx, campaignArgs{ID: c.ID}); err != nil {
 		return Campaign{}, err
 	}
 	return c, audit.Record(ctx, tx, actor, c.CreatedAt, audit.Event{Action: "campaign.start", TargetKind: "campaign", TargetID: c.ID, TargetName: c.Title,
-		Details: map[string]any{"kind": c.Kind, "residents": p.Wanted(), "barangays": len(c.Target.Barangays), "sms": c.SMS, "email": c.Mail, "cost": p.Cost}})
+		Details: map[string]any{"kind": c.Kind, "residents": p.Wanted(), "barangays": len(c.Target.Barangays), "sms": c.SMS, "email": c.Mail, "push": c.Push, "cost": p.Cost}})
 }
 
 // firstCampaign is the one that a request key began, or why there cannot be a new one.
-func firstCampaign(ctx context.Context, tx *db.Tx, by uuid.UUID, key, hash string) (Campaign, error) {
+func firstCampaign(ctx context.Context, tx *db.Tx, by uuid.UUID, key, hash string, refusal error) (Campaign, error) {
 	c, err := campaignByKey(ctx, tx, by, key)
 	switch {
 	case db.IsNoRows(err):
-		return Campaign{}, ErrCampaignRuns
+		return Campaign{}, refusal
 	case err != nil:
 		return Campaign{}, err
 	case c.hash != hash:

@@ -80,7 +80,7 @@ func (s *Service) preview(ctx context.Context, q db.Q, d Draft) (p Preview, err 
 	p.Parts.En, p.Parts.Fil, p.SMSOff = parts(d.Scripts.En.SMS), parts(d.Scripts.Fil.SMS), s.opts.SMSOff
 	for _, g := range groups {
 		p.Residents += g.N
-		if !g.Wants {
+		if !g.Wants && !d.Service {
 			p.Unwanted += g.N
 			continue
 		}

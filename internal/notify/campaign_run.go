@@ -112,8 +112,8 @@ func (s *Service) pauseCampaign(ctx context.Context, tx *db.Tx, c Campaign, unti
 
 // tellReader gives one resident their turn, and writes down what became of it.
 func (s *Service) tellReader(ctx context.Context, tx *db.Tx, c *Campaign, r Reader, now time.Time) error {
-	turn := campaignTurn{campaign: c.ID, Told: Told{ID: r.ID, Name: r.Name, Language: languageOf(r.Recipient), Wanted: r.Wants, At: now}}
-	if !r.Wants {
+	turn := campaignTurn{campaign: c.ID, Told: Told{ID: r.ID, Name: r.Name, Language: languageOf(r.Recipient), Wanted: r.Wants || c.Service, At: now}}
+	if !turn.Wanted {
 		c.Unwanted++
 		return insertTurn(ctx, tx, turn)
 	}
@@ -131,7 +131,10 @@ func (s *Service) tellReader(ctx context.Context, tx *db.Tx, c *Campaign, r Read
 		}
 	}
 	if c.Mail && r.Email != "" {
-		b := body{Subject: script.Subject, Lines: script.Lines, Stop: s.opts.SiteURL + s.StopPath(r.ID)}
+		b := body{Subject: script.Subject, Lines: script.Lines}
+		if !c.Service {
+			b.Stop = s.opts.SiteURL + s.StopPath(r.ID)
+		}
 		if c.Link != "" && script.Button != "" {
 			b.Link, b.Button = s.opts.SiteURL+c.Link, script.Button
 		}

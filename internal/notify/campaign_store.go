@@ -23,21 +23,22 @@ func insertCampaign(ctx context.Context, tx *db.Tx, c Campaign, key string) (fre
 		return false, err
 	}
 	n, err := db.Exec(ctx, tx, `INSERT INTO notify_campaign
-		(id, request_key, request_hash, kind, about_id, title, target, script, link, sms, email, state, expected, after_id, started_by, started_by_name, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT DO NOTHING`,
-		c.ID, key, c.hash, c.Kind, db.NullID(c.About), c.Title, string(target), string(scripts), c.Link, c.SMS, c.Mail, c.State, c.Expected, c.after,
-		c.startedBy, c.StartedBy, db.At(c.CreatedAt), db.At(c.CreatedAt))
+		(id, request_key, request_hash, kind, about_id, title, target, script, link, sms, email, push, service, state, expected, after_id,
+		started_by, started_by_name, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING`,
+		c.ID, key, c.hash, c.Kind, db.NullID(c.About), c.Title, string(target), string(scripts), c.Link, c.SMS, c.Mail, c.Push, c.Service,
+		c.State, c.Expected, c.after, c.startedBy, c.StartedBy, db.At(c.CreatedAt), db.At(c.CreatedAt))
 	return n == 1, err
 }
 
-const campaignColumns = `id, request_hash, kind, about_id, title, target, script, link, sms, email, state, expected, told, unwanted, turn, after_id, waits_until,
+const campaignColumns = `id, request_hash, kind, about_id, title, target, script, link, sms, email, push, service, state, expected, told, unwanted, turn, after_id, waits_until,
 	started_by, started_by_name, stopped_by_name, created_at, ended_at`
 
 func scanCampaign(r db.Row) (c Campaign, err error) {
 	var about uuid.NullUUID
 	var target, scripts string
-	err = r.Scan(&c.ID, &c.hash, &c.Kind, &about, &c.Title, &target, &scripts, &c.Link, &c.SMS, &c.Mail, &c.State, &c.Expected, &c.Told, &c.Unwanted, &c.turn, &c.after,
-		db.IntoNull(&c.WaitsUntil), &c.startedBy, &c.StartedBy, &c.StoppedBy, db.Into(&c.CreatedAt), db.IntoNull(&c.EndedAt))
+	err = r.Scan(&c.ID, &c.hash, &c.Kind, &about, &c.Title, &target, &scripts, &c.Link, &c.SMS, &c.Mail, &c.Push, &c.Service,
+		&c.State, &c.Expected, &c.Told, &c.Unwanted, &c.turn, &c.after, db.IntoNull(&c.WaitsUntil), &c.startedBy, &c.StartedBy, &c.StoppedBy, db.Into(&c.CreatedAt), db.IntoNull(&c.EndedAt))
 	if err != nil {
 		return c, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -197,6 +198,64 @@ func mailsOf(all ...people.Resident) (n int) {
 		}
 	}
 	return n
+}
+
+// A service notice begins in the act's transaction, and concerns those too who want no news.
+func TestServiceCampaign(t *testing.T) {
+	eachCity(t, nil, func(t *testing.T, c city) {
+		ctx := t.Context()
+		d := rice()
+		d.SMS, d.Service = false, true
+		d.Target.Barangays = []uuid.UUID{c.Barangays[0].ID}
+		begin := func(err error) (out notify.Campaign, got error) {
+			got = c.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+				var refused error
+				if out, refused = c.s.BeginCampaign(ctx, tx, office, d); errors.Is(refused, notify.ErrNobody) {
+					return audit.Record(ctx, tx, office, c.Clock.Now(), audit.Event{Action: "campaign.stop"}) // the act goes on
+				} else if refused != nil {
+					return refused
+				}
+				return err
+			})
+			return out, got
+		}
+		if out, err := begin(nil); err != nil || out.ID != uuid.Nil || c.count("SELECT count(*) FROM audit_event WHERE action = 'campaign.stop'") != 1 {
+			t.Errorf("to nobody: %+v, %v", out, err)
+		}
+		no := c.Resident(t, c.Barangays[0])
+		if err := c.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return c.People.SetEmail(ctx, tx, office, no, "no@example.com")
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.People.SetNews(ctx, audit.Command("test"), no.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		failed := errors.New("the act failed")
+		if _, err := begin(failed); !errors.Is(err, failed) || c.count("SELECT count(*) FROM notify_campaign") != 0 {
+			t.Errorf("an act that failed left a campaign, %v", err)
+		}
+		first, err := begin(nil)
+		if err != nil || !first.Service || first.Expected != 1 {
+			t.Fatalf("%+v, %v", first, err)
+		}
+		if again, err := begin(nil); err != nil || again.ID != first.ID {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+		if p, err := c.s.Preview(ctx, d); err != nil || p.Unwanted != 0 || p.Wanted() != 1 || p.ByMail != 1 {
+			t.Errorf("%+v, %v", p, err)
+		}
+		if got := c.run(first.ID); got.Told != 1 || got.Unwanted != 0 {
+			t.Errorf("%+v", got)
+		}
+		if err := c.s.SendWaiting(ctx); err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(c.post.took, func(l carrier.Letter) bool { return l.Subject == d.Scripts.En.Subject })
+		if i < 0 || c.post.took[i].Stop != "" {
+			t.Errorf("no mail, or one that can be unsubscribed from: %+v", c.post.took)
+		}
+	})
 }
 
 // Whoever repeats a step, however many at once, nobody is told twice; what fails in the
