@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -10,7 +9,6 @@ import (
 	"ekolek/internal/rewards"
 	"ekolek/internal/web"
 	"ekolek/internal/web/form"
-	"ekolek/internal/web/i18n"
 	"ekolek/internal/web/ui"
 )
 
@@ -18,17 +16,10 @@ type announceView struct {
 	web.Page
 	Form    *form.Form
 	Item    rewards.Item
+	Reach   audience
 	Draft   notify.Draft
 	Preview notify.Preview // of every way at once
 	Before  []notify.Campaign
-}
-
-// smsHint tells when the text messages leave, and that their last ones may not leave today.
-func (v announceView) smsHint(ctx context.Context) string {
-	if v.Preview.Days() > 1 {
-		return i18n.T(ctx, "console.announce.sms_days", "Days", v.Preview.Days(), "Budget", i18n.Pesos(v.Preview.DayBudget))
-	}
-	return i18n.T(ctx, "console.announce.sms_hint")
 }
 
 // earlierShown is how many earlier bulk notices about the same are shown.
@@ -36,10 +27,15 @@ const earlierShown = 5
 
 // GET /console/rewards/{id}/announce/
 func (c *Console) announcePage(w http.ResponseWriter, r *http.Request) error {
-	return c.showAnnounce(w, r, form.Empty("mail", "on", "request_key", uuid.NewString()))
+	f := form.Empty("to", toEverybody, "mail", "on", "request_key", uuid.NewString())
+	reach, err := c.readAudience(r, f)
+	if err != nil {
+		return err
+	}
+	return c.showAnnounce(w, r, f, reach)
 }
 
-// POST /console/rewards/{id}/announce/
+// POST /console/rewards/{id}/announce/; do=count only counts whom it would reach.
 func (c *Console) announce(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.PathID(r, "id")
 	if err != nil {
@@ -49,20 +45,31 @@ func (c *Console) announce(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	reach, err := c.readAudience(r, f)
+	if err != nil {
+		return err
+	}
+	counting := f.Raw("do") == "count"
+	if counting {
+		f.Forgive()
+	}
+	if counting || !f.OK() {
+		return c.showAnnounce(w, r, f, reach)
+	}
 	begun, err := c.rewards.Announce(r.Context(), web.ActorOf(r), rewards.Announcement{
-		RequestKey: f.Text("request_key", 100), Item: id, SMS: f.Bool("sms"), Mail: f.Bool("mail")})
+		RequestKey: f.Text("request_key", 100), Item: id, Barangays: reach.Chosen, SMS: f.Bool("sms"), Mail: f.Bool("mail")})
 	if err := f.Take(err); err != nil {
 		return err
 	}
 	if !f.OK() {
-		return c.showAnnounce(w, r, f)
+		return c.showAnnounce(w, r, f, reach)
 	}
 	web.Flash(w, r, ui.Done, "console.campaign.started")
 	web.Redirect(w, r, campaignPath(begun.ID))
 	return nil
 }
 
-func (c *Console) showAnnounce(w http.ResponseWriter, r *http.Request, f *form.Form) error {
+func (c *Console) showAnnounce(w http.ResponseWriter, r *http.Request, f *form.Form, reach audience) error {
 	ctx := r.Context()
 	id, err := web.PathID(r, "id")
 	if err != nil {
@@ -72,11 +79,11 @@ func (c *Console) showAnnounce(w http.ResponseWriter, r *http.Request, f *form.F
 	if err != nil {
 		return err
 	}
-	draft, err := c.rewards.AnnouncementOf(ctx, rewards.Announcement{Item: id, SMS: true, Mail: true})
+	draft, err := c.rewards.AnnouncementOf(ctx, rewards.Announcement{Item: id, Barangays: reach.Chosen, SMS: true, Mail: true})
 	if err != nil {
 		return err
 	}
-	v := announceView{Page: web.NewPage(r, "console.announce.title", "Reward", item.Name), Form: f, Item: item, Draft: draft}
+	v := announceView{Page: web.NewPage(r, "console.announce.title", "Reward", item.Name), Form: f, Item: item, Reach: reach, Draft: draft}
 	if v.Preview, err = c.notify.Preview(ctx, draft); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"ekolek/internal/auth"
 	"ekolek/internal/notify"
+	"ekolek/internal/people"
 	"ekolek/internal/web"
 	"ekolek/internal/web/form"
 	"ekolek/internal/web/i18n"
@@ -20,6 +21,8 @@ func (c *Console) campaignRoutes() []web.Route {
 	return []web.Route{
 		{Pattern: "GET /console/campaigns/", Need: auth.ManageRewards, Handle: c.campaigns},
 		{Pattern: "GET /console/campaigns/{id}/", Need: auth.ManageRewards, Handle: c.campaign},
+		{Pattern: "GET /console/campaigns/{id}/recipients.csv", Need: auth.ManageRewards, Handle: c.exportRecipients},
+		{Pattern: "GET /console/campaigns/{id}/recipients.xlsx", Need: auth.ManageRewards, Handle: c.exportRecipients},
 		{Pattern: "GET /console/campaigns/{id}/stop/", Need: auth.ManageRewards, Handle: c.stopCampaignPage},
 		{Pattern: "POST /console/campaigns/{id}/stop/", Need: auth.ManageRewards, Handle: c.stopCampaign},
 		{Pattern: "GET /console/rewards/{id}/announce/", Need: auth.ManageRewards, Handle: c.announcePage},
@@ -45,13 +48,14 @@ func (c *Console) campaigns(w http.ResponseWriter, r *http.Request) error {
 
 type campaignView struct {
 	web.Page
-	Campaign notify.Campaign
-	Outcome  notify.Outcome
-	Tabs     []ui.Tab
-	Ways     []wayCount
-	Waiting  int64 // messages that have not left
-	Rows     []notify.Told
-	Next     string
+	Campaign  notify.Campaign
+	Barangays []people.Barangay // to name its target
+	Outcome   notify.Outcome
+	Tabs      []ui.Tab
+	Ways      []wayCount
+	Waiting   int64 // messages that have not left
+	Rows      []notify.Told
+	Next      string
 }
 
 // Live says that the figures still change, and that something is left to keep back.
@@ -70,9 +74,9 @@ func (c *Console) campaign(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, f := r.Context(), form.Query(r)
-	v := campaignView{Page: web.NewPage(r, "console.campaign.title", "Title", campaign.Title), Campaign: campaign}
-	if o := notify.Outcome(f.Text("outcome", 20)); slices.Contains(notify.Outcomes(), o) {
-		v.Outcome = o
+	v := campaignView{Page: web.NewPage(r, "console.campaign.title", "Title", campaign.Title), Campaign: campaign, Outcome: readOutcome(f)}
+	if v.Barangays, err = c.people.Barangays(ctx); err != nil {
+		return err
 	}
 	counts, err := c.notify.CampaignCounts(ctx, campaign.ID)
 	if err != nil {
@@ -85,6 +89,14 @@ func (c *Console) campaign(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Rows, v.Next, v.Tabs = page.Rows, page.Next, v.tabs(ctx)
 	return web.Render(w, r, http.StatusOK, campaignTempl(v))
+}
+
+// readOutcome narrows the recipients; anything else is all of them.
+func readOutcome(f *form.Form) notify.Outcome {
+	if o := notify.Outcome(f.Text("outcome", 20)); slices.Contains(notify.Outcomes(), o) {
+		return o
+	}
+	return ""
 }
 
 func (c *Console) campaignOf(r *http.Request) (notify.Campaign, error) {

@@ -42,6 +42,8 @@ func TestARewardIsAnnounced(t *testing.T) {
 		path := "/console/rewards/" + item.String() + "/announce/"
 		a := b.Get(path).Is(http.StatusOK).Has("form", "This reaches 1 resident").Has("form", "1 want no news").Has("main", "New reward: Rice for 60 points.").Has("main", "Bagong gantimpala: Bigas sa 60 puntos.")
 		key := a.Find(`input[name=request_key]`).AttrOr("value", "")
+		b.Post(path, "do", "count", "to", "some", "barangays", o.Barangays[3].ID.String()).Is(http.StatusOK).Has("form", "This reaches 0 residents")
+		b.Post(path, "do", "send", "request_key", key, "to", "some").Refuses("barangays")
 		page := b.Post(path, "request_key", key, "mail", "on", "sms", "on").Is(http.StatusSeeOther).Header.Get("Location")
 		b.Post(path, "request_key", key, "mail", "on", "sms", "on").LeadsTo(page) // a double tap
 		b.Get(page).Is(http.StatusOK).Has("#progress[data-live]", "0 of 2 residents").Has(".notice", "on its way")

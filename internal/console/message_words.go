@@ -41,6 +41,8 @@ func messageKey(kind string) string {
 		return "console.messages.kind.rejected"
 	case "resident.referral":
 		return "console.messages.kind.referral"
+	case announcedKind:
+		return "console.messages.kind.announcement"
 	case rewards.AnnouncedKind:
 		return "console.messages.kind.reward_new"
 	}

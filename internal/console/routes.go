@@ -63,6 +63,7 @@ func (c *Console) Routes() []web.Route {
 	routes = append(routes, c.formRoutes()...)
 	routes = append(routes, c.watchRoutes()...)
 	routes = append(routes, c.campaignRoutes()...)
+	routes = append(routes, c.announcementRoutes()...)
 	for _, act := range residentActs {
 		path := "/console/residents/{id}/" + act.name + "/"
 		routes = append(routes,

@@ -19,7 +19,8 @@ const AnnouncedKind = "reward.new"
 type Announcement struct {
 	RequestKey string
 	Item       uuid.UUID
-	SMS, Mail  bool // beside the notice under the bell
+	Barangays  []uuid.UUID // none: the whole city
+	SMS, Mail  bool        // beside the notice under the bell
 }
 
 // Announce tells the residents who want news of an item, by a job. Errors: those of
@@ -47,7 +48,8 @@ func (s *Service) AnnouncementOf(ctx context.Context, a Announcement) (notify.Dr
 		return notify.Draft{}, fmt.Errorf("announce reward %s: %w", a.Item, ErrItemNotActive)
 	}
 	return notify.Draft{
-		RequestKey: a.RequestKey, Kind: AnnouncedKind, About: i.ID, Title: i.Name, Link: "/rewards/" + i.ID.String() + "/", SMS: a.SMS, Mail: a.Mail,
+		RequestKey: a.RequestKey, Kind: AnnouncedKind, About: i.ID, Title: i.Name, Target: notify.Target{Barangays: a.Barangays},
+		Link: "/rewards/" + i.ID.String() + "/", SMS: a.SMS, Mail: a.Mail,
 		Scripts: notify.Scripts{En: s.announcement("en", i.Name, i.Description, i), Fil: s.announcement("fil", cmp.Or(i.NameFil, i.Name), cmp.Or(i.DescriptionFil, i.Description), i)},
 	}, nil
 }

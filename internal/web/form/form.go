@@ -294,6 +294,10 @@ func (f *Form) Rename(from, to string) {
 // OK is true while nothing was refused.
 func (f *Form) OK() bool { return len(f.fields) == 0 && f.problem.Key == "" }
 
+// Forgive forgets what was refused; the values stay. A form that is shown while somebody
+// still writes it has no mistakes yet.
+func (f *Form) Forgive() { f.fields, f.problem = nil, errs.Text{} }
+
 // Err is what was refused as one error, nil while nothing was. Handlers that answer JSON
 // return it.
 func (f *Form) Err() error {

@@ -1,0 +1,72 @@
+package console
+
+import (
+	"context"
+	"iter"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"ekolek/internal/notify"
+	"ekolek/internal/report"
+	"ekolek/internal/web"
+	"ekolek/internal/web/form"
+)
+
+// GET /console/campaigns/{id}/recipients.csv and .xlsx?outcome=: who had their turn, and
+// what became of it; no address.
+func (c *Console) exportRecipients(w http.ResponseWriter, r *http.Request) error {
+	campaign, err := c.campaignOf(r)
+	if err != nil {
+		return err
+	}
+	table := report.Table{
+		Name: "console.campaign.recipients",
+		Head: []string{"console.resident", "console.campaign.notice", "console.messages.mail", "console.announcements.mail_reason",
+			"console.messages.sms", "console.announcements.sms_reason", "report.col.at", "report.col.id"},
+		Rows: c.recipientRows(r.Context(), campaign.ID, readOutcome(form.Query(r))),
+	}
+	return web.Export(w, r, "recipients", c.now(), table)
+}
+
+func (c *Console) recipientRows(ctx context.Context, campaign uuid.UUID, o notify.Outcome) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		f := notify.RecipientFilter{Outcome: o, Limit: exportChunk}
+		for {
+			page, err := c.notify.Recipients(ctx, campaign, f)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, t := range page.Rows {
+				if !yield(recipientCells(t), nil) {
+					return
+				}
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				return
+			}
+		}
+	}
+}
+
+func recipientCells(t notify.Told) []any {
+	notice := "console.campaign.unseen"
+	switch {
+	case !t.Wanted:
+		notice = "console.campaign.outcome.unwanted"
+	case t.SeenAt != nil:
+		notice = "console.campaign.seen"
+	}
+	mail, mailReason := wayCells(t.Mail)
+	sms, smsReason := wayCells(t.SMS)
+	return []any{t.Name, report.Word(notice), mail, mailReason, sms, smsReason, t.At, t.ID.String()}
+}
+
+// wayCells are a message's status and why it is so; nothing when there was none to send.
+func wayCells(w notify.Way) (status, reason any) {
+	if w.Status == "" {
+		return nil, nil
+	}
+	return report.Word(statusKey(w.Status)), report.Word(w.Reason.Text().Key)
+}
