@@ -14,6 +14,7 @@ import (
 func TestOfficeWatchesBackups(t *testing.T) {
 	for _, d := range []device{devices[0], devices[2]} {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := startCity(t, true) // where a super administrator needs no second step
 			if _, err := c.app.Auth.CreateStaff(t.Context(), command(), auth.NewStaff{Username: "luz", FullName: "Luz Arceo", Role: auth.SuperAdmin, Password: firstPassword}); err != nil {
 				t.Fatal(err)

@@ -23,6 +23,7 @@ import (
 	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/launcher"
 	"github.com/go-rod/rod/lib/proto"
+	"github.com/go-rod/rod/lib/utils"
 )
 
 // patience is how long a page may take for one step. Machines that test are slow.
@@ -43,6 +44,12 @@ var devices = []device{
 	{"phone", 360, 740, true, "en"},
 	{"desktop", 1440, 900, false, "en"},
 	{"desktop", 1440, 900, false, "fil"},
+}
+
+// soon is how often a page is asked whether it is as awaited. The library's own pause
+// grows to a second, and most of a test was spent in it.
+func soon() utils.Sleeper {
+	return utils.BackoffSleeper(5*time.Millisecond, 50*time.Millisecond, nil)
 }
 
 // chromium starts a browser whose camera plays the film in the given file. It is
@@ -109,7 +116,7 @@ type person struct {
 // newPerson opens an empty tab.
 func newPerson(t *testing.T, b *rod.Browser, name, base string, d device) *person {
 	t.Helper()
-	page := b.MustIncognito().MustPage().Timeout(5 * time.Minute)
+	page := b.MustIncognito().MustPage().Sleeper(soon).Timeout(5 * time.Minute)
 	p := &person{t: t, name: name, device: d, base: base, page: page}
 	page.MustSetViewport(d.width, d.height, 1, d.phone)
 	page.MustSetExtraHeaders("X-Forwarded-Proto", "https")

@@ -41,6 +41,7 @@ func TestMainJobOnAnImportedDatabase(t *testing.T) {
 	for i, old := range oldCities {
 		for _, d := range []device{devices[i], devices[len(devices)-1-i]} { // a phone and a desktop each, in either language
 			t.Run(old.name+"/"+d.String(), func(t *testing.T) {
+				t.Parallel()
 				c := newCity(t)
 				c.bring(old.dump)
 				r, err := c.app.People.ByID(t.Context(), c.app.DB, old.resident)

@@ -28,6 +28,7 @@ type job struct {
 func TestMainJobFromAnEmptyDatabase(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			admin := c.setUp(d)
 			c.furnish(admin)

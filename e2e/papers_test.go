@@ -13,6 +13,7 @@ import (
 func TestOfficeWritesPapers(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			admin := c.setUp(d)
 			nena := c.register(admin)

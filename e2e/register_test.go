@@ -11,6 +11,7 @@ import (
 func TestRegistration(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			ana := c.person("ana", d)
 			ana.open("/")
@@ -54,6 +55,7 @@ func TestRegistration(t *testing.T) {
 func TestTermsOfTheOffice(t *testing.T) {
 	for _, d := range []device{devices[0], devices[2]} {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			admin := c.setUp(d)
 			ana := c.person("ana", d)

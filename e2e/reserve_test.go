@@ -67,6 +67,7 @@ func (c *city) award(r people.Resident, points ledger.Points) {
 func TestResidentReserves(t *testing.T) {
 	for n, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			on := c.stockShelf()
 			ben := c.settler("ben.salazar", fmt.Sprintf("0917 555 040%d", n), "ben@example.com")

@@ -47,6 +47,7 @@ func (p *person) scanSecond() (*testkit.Authenticator, []string) {
 func TestSecondStep(t *testing.T) {
 	for _, d := range []device{devices[0], devices[2]} {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			admin := c.setUp(d)
 			ben, err := c.app.Auth.CreateStaff(t.Context(), command(), auth.NewStaff{Username: "ben", FullName: "Ben Santos",

@@ -47,6 +47,7 @@ func (p *person) refusedAs(field string) {
 func TestResidentSignsIn(t *testing.T) {
 	for n, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			r := c.settler("ben.salazar", fmt.Sprintf("0917 555 020%d", n), "ben@example.com")
 			phone := c.person("ben", d)
@@ -167,6 +168,7 @@ func (p *person) changesContact(c *city, n int) {
 func TestForgottenPassword(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			c.settler("ben.salazar", "0917 555 0400", "ben@example.com")
 			c.settler("nena.salazar", "0917 555 0401", "nena@example.com")

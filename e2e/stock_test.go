@@ -22,6 +22,7 @@ import (
 func TestOfficeKeepsStock(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			admin := c.setUp(d)
 			nena := c.register(admin)

@@ -11,6 +11,7 @@ import (
 func TestTwoPersonsAndProofs(t *testing.T) {
 	for _, d := range []device{devices[0], devices[2]} {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c := newCity(t)
 			admin := c.setUp(d)
 			nena := c.register(admin)

@@ -80,6 +80,7 @@ func (c *city) fate(status notify.Status, kind string) notify.Entry {
 func TestOfficeWatchesMessagesAndJobs(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c, nena := watched(t)
 			p := c.person("watch", d)
 			p.open("/console/login/")
@@ -175,6 +176,7 @@ func (p *person) confirm(link, name string) {
 func TestResidentReadsNotices(t *testing.T) {
 	for _, d := range devices {
 		t.Run(d.String(), func(t *testing.T) {
+			t.Parallel()
 			c, nena := watched(t)
 			p := c.person("notices", d)
 			p.open("/login/")
