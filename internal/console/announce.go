@@ -27,7 +27,7 @@ const earlierShown = 5
 
 // GET /console/rewards/{id}/announce/
 func (c *Console) announcePage(w http.ResponseWriter, r *http.Request) error {
-	f := form.Empty("to", toEverybody, "mail", "on", "request_key", uuid.NewString())
+	f := form.Empty("to", toEverybody, "push", "on", "mail", "on", "request_key", uuid.NewString())
 	reach, err := c.readAudience(r, f)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *Console) announce(w http.ResponseWriter, r *http.Request) error {
 		return c.showAnnounce(w, r, f, reach)
 	}
 	begun, err := c.rewards.Announce(r.Context(), web.ActorOf(r), rewards.Announcement{
-		RequestKey: f.Text("request_key", 100), Item: id, Barangays: reach.Chosen, SMS: f.Bool("sms"), Mail: f.Bool("mail")})
+		RequestKey: f.Text("request_key", 100), Item: id, Barangays: reach.Chosen, Push: f.Bool("push"), SMS: f.Bool("sms"), Mail: f.Bool("mail")})
 	if err := f.Take(err); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c *Console) showAnnounce(w http.ResponseWriter, r *http.Request, f *form.F
 	if err != nil {
 		return err
 	}
-	draft, err := c.rewards.AnnouncementOf(ctx, rewards.Announcement{Item: id, Barangays: reach.Chosen, SMS: true, Mail: true})
+	draft, err := c.rewards.AnnouncementOf(ctx, rewards.Announcement{Item: id, Barangays: reach.Chosen, Push: true, SMS: true, Mail: true})
 	if err != nil {
 		return err
 	}

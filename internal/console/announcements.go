@@ -43,7 +43,7 @@ type announcementView struct {
 // kept are the fields that the look at what is going to be sent carries along, beside the
 // ticked barangays.
 func (announcementView) kept() []string {
-	return []string{"request_key", "to", "mail", "sms", "title", "link",
+	return []string{"request_key", "to", "push", "mail", "sms", "title", "link",
 		"notice_en", "subject_en", "lines_en", "sms_en", "notice_fil", "subject_fil", "lines_fil", "sms_fil"}
 }
 
@@ -53,6 +53,7 @@ type announcementLink struct{ Path, Name, Button string }
 func announcementLinks() []announcementLink {
 	return []announcementLink{
 		{"", "console.announcements.link.none", ""},
+		{"/schedule/", "console.announcements.link.schedule", "console.announcements.button.schedule"},
 		{"/rewards/", "console.announcements.link.rewards", "console.announcements.button.rewards"},
 		{"/home/", "console.announcements.link.home", "console.announcements.button.home"},
 	}
@@ -121,7 +122,7 @@ func (c *Console) readAnnouncement(r *http.Request, f *form.Form) (announcementV
 	}
 	v := announcementView{Form: f, Reach: reach, Draft: notify.Draft{
 		RequestKey: f.Text("request_key", 100), Kind: announcedKind, Title: f.Text("title", 250), Target: reach.target(), Link: f.Raw("link"),
-		Mail: f.Bool("mail"), SMS: f.Bool("sms"),
+		Push: f.Bool("push"), Mail: f.Bool("mail"), SMS: f.Bool("sms"),
 	}}
 	for _, l := range announcementLinks() {
 		if l.Path == v.Draft.Link {
@@ -148,7 +149,7 @@ func readScript(f *form.Form, language string, l announcementLink) notify.Script
 func (c *Console) showAnnouncement(w http.ResponseWriter, r *http.Request, v announcementView) (err error) {
 	counted := v.Draft
 	if !v.Sure {
-		counted.Mail, counted.SMS = true, true
+		counted.Push, counted.Mail, counted.SMS = true, true, true
 	}
 	if v.Preview, err = c.notify.Preview(r.Context(), counted); err != nil {
 		return err

@@ -20,7 +20,8 @@ type Announcement struct {
 	RequestKey string
 	Item       uuid.UUID
 	Barangays  []uuid.UUID // none: the whole city
-	SMS, Mail  bool        // beside the notice under the bell
+	Push, SMS  bool        // beside the notice under the bell
+	Mail       bool        // as well
 }
 
 // Announce tells the residents who want news of an item, by a job. Errors: those of
@@ -49,7 +50,7 @@ func (s *Service) AnnouncementOf(ctx context.Context, a Announcement) (notify.Dr
 	}
 	return notify.Draft{
 		RequestKey: a.RequestKey, Kind: AnnouncedKind, About: i.ID, Title: i.Name, Target: notify.Target{Barangays: a.Barangays},
-		Link: "/rewards/" + i.ID.String() + "/", SMS: a.SMS, Mail: a.Mail,
+		Link: "/rewards/" + i.ID.String() + "/", Push: a.Push, SMS: a.SMS, Mail: a.Mail,
 		Scripts: notify.Scripts{En: s.announcement("en", i.Name, i.Description, i), Fil: s.announcement("fil", cmp.Or(i.NameFil, i.Name), cmp.Or(i.DescriptionFil, i.Description), i)},
 	}, nil
 }
