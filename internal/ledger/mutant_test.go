@@ -143,7 +143,7 @@ var alterations = []string{
 func TestThousandMutantsAreFoundAndNamed(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		copies := 1000
-		if testing.Short() || d.Engine() == db.Postgres {
+		if testing.Short() {
 			copies = 300
 		}
 		seed := rand.Uint64()
