@@ -74,6 +74,7 @@ type scales struct {
 	t         *testing.T
 	program   program
 	client    *http.Client
+	staff     string // who works with it
 	cookie    *http.Cookie
 	wasteType string
 	pages     [16]string // of one resident each
@@ -92,7 +93,7 @@ func newScales(t *testing.T, d *db.DB, database string) *scales {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scales{t: t, program: development(t), wasteType: id.String(), weighIns: map[string]string{}, residents: map[string]string{}}
+	s := &scales{t: t, program: development(t), staff: "manager", wasteType: id.String(), weighIns: map[string]string{}, residents: map[string]string{}}
 	s.program.env = append(s.program.env, "DATABASE_URL="+database,
 		"DJANGO_SECRET_KEY=a secret for tests only", "FIELD_ENCRYPTION_KEY=an encryption key for tests only") // those of a World
 	s.client = &http.Client{
@@ -169,7 +170,7 @@ func (s *scales) start() (*exec.Cmd, string) {
 
 func (s *scales) signIn(base string) {
 	s.t.Helper()
-	r, err := s.client.PostForm(base+"/console/login/", url.Values{"username": {"manager"}, "password": {testkit.Password}})
+	r, err := s.client.PostForm(base+"/console/login/", url.Values{"username": {s.staff}, "password": {testkit.Password}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -200,28 +201,36 @@ func (s *scales) kill(c *exec.Cmd) {
 func (s *scales) weigh(base, page, key string) bool {
 	s.note(key, page, "")
 	form := url.Values{"key": {key}, "type": {s.wasteType}, "gross": {"1.5"}, "do": {"save"}}
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, base+page, strings.NewReader(form.Encode()))
+	status, receipt, ok := s.post(base+page, form)
+	if !ok {
+		return false // the program is gone; nobody knows whether it was booked
+	}
+	if status != http.StatusSeeOther {
+		s.t.Errorf("weigh-in %s: status %d", key, status)
+		return false
+	}
+	s.note(key, page, receipt)
+	s.answered.Add(1)
+	return true
+}
+
+// post sends a form and tells the answer's status and where it leads; ok is false when
+// there was no whole answer.
+func (s *scales) post(address string, form url.Values) (status int, leads string, ok bool) {
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		s.t.Error(err)
-		return false
+		return 0, "", false
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.AddCookie(s.cookie)
 	answer, err := s.client.Do(r)
 	if err != nil {
-		return false // the program is gone; nobody knows whether it was booked
+		return 0, "", false
 	}
 	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return false
-	}
-	if answer.StatusCode != http.StatusSeeOther {
-		s.t.Errorf("weigh-in %s: %s", key, answer.Status)
-		return false
-	}
-	s.note(key, page, answer.Header.Get("Location"))
-	s.answered.Add(1)
-	return true
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, answer.Header.Get("Location"), err == nil
 }
 
 // note keeps what was sent and answered. A second answer to a key must be the first one.
