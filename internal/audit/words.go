@@ -32,6 +32,9 @@ func actionKeys() []string {
 		"audit.action.card.revoke",
 		"audit.action.family.edit",
 		"audit.action.family.register",
+		"audit.action.holiday.add",
+		"audit.action.holiday.delete",
+		"audit.action.holiday.edit",
 		"audit.action.import.django",
 		"audit.action.message.cancel",
 		"audit.action.message.resend",
@@ -69,6 +72,15 @@ func actionKeys() []string {
 		"audit.action.reward_category.edit",
 		"audit.action.reward_place.add",
 		"audit.action.reward_place.edit",
+		"audit.action.schedule.add",
+		"audit.action.schedule.correct",
+		"audit.action.schedule.lift",
+		"audit.action.schedule.line_add",
+		"audit.action.schedule.line_delete",
+		"audit.action.schedule.line_edit",
+		"audit.action.schedule.mark",
+		"audit.action.schedule.move",
+		"audit.action.schedule.suspend",
 		"audit.action.staff.app_sign_in",
 		"audit.action.staff.app_sign_out",
 		"audit.action.staff.create",
@@ -146,6 +158,12 @@ func TargetKey(kind string) string {
 		return "audit.target.redemption"
 	case "requisition":
 		return "audit.target.requisition"
+	case "holiday":
+		return "audit.target.holiday"
+	case "schedule":
+		return "audit.target.schedule"
+	case "schedule_exception":
+		return "audit.target.schedule_exception"
 	case "terms":
 		return "audit.target.terms"
 	}

@@ -320,3 +320,6 @@ var Manila = func() *time.Location {
 
 // Day is the civil date in Manila, as kept in every day column: 2006-01-02.
 func Day(t time.Time) string { return t.In(Manila).Format(time.DateOnly) }
+
+// Civil is such a date as a value of a sentence: the catalogues write it in words.
+type Civil string

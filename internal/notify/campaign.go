@@ -191,30 +191,30 @@ func firstCampaign(ctx context.Context, tx *db.Tx, by uuid.UUID, key, hash strin
 // StopCampaign tells nobody else, and keeps back what has not been sent yet. Errors:
 // ErrCampaignNotFound, ErrCampaignEnded.
 func (s *Service) StopCampaign(ctx context.Context, actor audit.Actor, id uuid.UUID) error {
-	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		now := s.now()
-		stopped, err := endCampaign(ctx, tx, id, Stopped, actor.Name, now)
-		if err != nil {
-			return err
-		}
-		kept, err := cancelCampaign(ctx, tx, id, now)
-		if err != nil {
-			return err
-		}
-		c, err := campaignByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if !stopped && kept == 0 {
-			return ErrCampaignEnded
-		}
-		return audit.Record(ctx, tx, actor, now, audit.Event{Action: "campaign.stop", TargetKind: "campaign", TargetID: id, TargetName: c.Title,
-			Details: map[string]any{"told": c.Told, "kept_back": kept}})
-	})
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return s.HaltCampaign(ctx, tx, actor, id) })
+}
+
+// HaltCampaign is StopCampaign inside the transaction of the act that makes the news untrue.
+// It writes nothing when it is ErrCampaignEnded, so that the act may go on.
+func (s *Service) HaltCampaign(ctx context.Context, tx *db.Tx, actor audit.Actor, id uuid.UUID) error {
+	now := s.now()
+	stopped, err := endCampaign(ctx, tx, id, Stopped, actor.Name, now)
 	if err != nil {
 		return fmt.Errorf("stop campaign %s: %w", id, err)
 	}
-	return nil
+	kept, err := cancelCampaign(ctx, tx, id, now)
+	if err != nil {
+		return fmt.Errorf("stop campaign %s: %w", id, err)
+	}
+	c, err := campaignByID(ctx, tx, id)
+	if err != nil {
+		return fmt.Errorf("stop campaign %s: %w", id, err)
+	}
+	if !stopped && kept == 0 {
+		return fmt.Errorf("stop campaign %s: %w", id, ErrCampaignEnded)
+	}
+	return audit.Record(ctx, tx, actor, now, audit.Event{Action: "campaign.stop", TargetKind: "campaign", TargetID: id, TargetName: c.Title,
+		Details: map[string]any{"told": c.Told, "kept_back": kept}})
 }
 
 func (d Draft) trimmed() Draft {

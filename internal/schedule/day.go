@@ -22,6 +22,14 @@ func (m Minutes) String() string {
 	return fmt.Sprintf("%02d:%02d", m/60, m%60)
 }
 
+// Clock is "7:30 AM", as the pages write times.
+func (m Minutes) Clock() string {
+	if m < 0 {
+		return ""
+	}
+	return moment("2000-01-01", m).Format("3:04 PM")
+}
+
 // ParseMinutes reads "07:30" or "07:30:00". What it cannot read is NoTime and an error.
 func ParseMinutes(text string) (Minutes, error) {
 	if text == "24:00" {

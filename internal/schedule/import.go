@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,5 +29,22 @@ type Imported struct {
 // Import brings a line over as it is, with its id. Inserted is false when it is here
 // already. Lines of a former system may overlap.
 func Import(ctx context.Context, tx *db.Tx, l Imported) (inserted bool, err error) {
-	return false, errLater
+	there, err := lineThere(ctx, tx, l.ID)
+	if err != nil || there {
+		return false, err
+	}
+	if err := changed(ctx, tx, l.Barangay, l.UpdatedAt); err != nil {
+		return false, err
+	}
+	line := Line{
+		ID: l.ID, Series: l.ID, Barangay: l.Barangay, Weekday: ofISO(l.Weekday), Start: l.Start, End: l.End, Other: l.Other, Notes: l.Notes,
+		Active: l.Active, ValidFrom: l.ValidFrom, ValidUntil: l.ValidUntil, CreatedAt: l.CreatedAt, UpdatedAt: l.UpdatedAt,
+	}
+	for _, id := range l.Wastes {
+		line.Wastes = append(line.Wastes, Material{ID: id})
+	}
+	if err := putLine(ctx, tx, line); err != nil {
+		return false, fmt.Errorf("import line %s: %w", l.ID, err)
+	}
+	return true, nil
 }

@@ -151,6 +151,9 @@ type Exception struct {
 	CreatedAt  time.Time
 	Lifter     string // the name, as it stood
 	LiftedAt   *time.Time
+
+	hash string // of the request
+	line Line   // of Series, where it is about to be told
 }
 
 // Lifted says that the exception is as if it never were.

@@ -32,6 +32,8 @@ func Value(ctx context.Context, v any) string {
 		return Kilos(v)
 	case time.Time:
 		return Time(ctx, v)
+	case db.Civil:
+		return civil(ctx, v)
 	case time.Duration:
 		return Duration(ctx, v)
 	case errs.Text:
@@ -137,6 +139,15 @@ func Date(ctx context.Context, t time.Time) string {
 		comma = ","
 	}
 	return fmt.Sprintf("%s%s %d %s", w.shortDays[t.Weekday()], comma, t.Day(), w.shortened[t.Month()])
+}
+
+// civil writes a civil date like Date; what is no date stays as it is.
+func civil(ctx context.Context, day db.Civil) string {
+	t, err := time.ParseInLocation(time.DateOnly, string(day), db.Manila)
+	if err != nil {
+		return string(day)
+	}
+	return Date(ctx, t)
 }
 
 // Weekday writes a day of the week, short: "Thu", "Huw".
