@@ -49,6 +49,9 @@ const (
 	tableAttempt     = "biometric_login_attempts"
 	tableToken       = "token_blacklist_outstandingtoken"
 	tableEndedToken  = "token_blacklist_blacklistedtoken"
+	tableSchedule    = "accounts_garbageschedule"
+	tableNotice      = "accounts_notification"
+	tableStaffNotice = "cenro_adminnotification"
 )
 
 var (
@@ -57,5 +60,6 @@ var (
 		tableStaff, tableAssignment, tableWasteType, tableWeighIn, tableCategory,
 		tableReward, tableStockMove, tableRedemption, tablePointsEntry,
 		tableTerms, tableConsent, tableLogin, tableDevice, tableAttempt, tableToken, tableEndedToken,
+		tableSchedule, tableNotice, tableStaffNotice,
 	}
 )

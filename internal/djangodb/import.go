@@ -55,6 +55,7 @@ func Import(ctx context.Context, deps Deps, src Source, opt Options) (Report, er
 		im.bringPointsEntries,
 		im.bringTerms, im.bringConsents, im.bringLogins,
 		im.bringDevices, im.bringAttempts, im.bringTokens,
+		im.bringSchedules, im.bringNotices, im.bringStaffNotices,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -92,6 +93,7 @@ type importer struct {
 	terms      map[uuid.UUID]termsFact
 	devices    map[uuid.UUID]bool // that are here, or come over
 	leftOut    map[remark]int
+	wasteNames map[string]uuid.UUID // ours, by the folded names that they have here and had there
 }
 
 func newImporter(deps Deps, src Source, opt Options) *importer {
@@ -113,11 +115,13 @@ func newImporter(deps Deps, src Source, opt Options) *importer {
 		terms:      map[uuid.UUID]termsFact{},
 		devices:    map[uuid.UUID]bool{},
 		leftOut:    map[remark]int{},
+		wasteNames: map[string]uuid.UUID{},
 	}
 	for _, table := range []string{
 		tableBarangay, tableStaff, tableAssignment, tableFamily, tableResident, tableWasteType, tableWeighIn,
 		tableCategory, tableReward, tableStockMove, tableRedemption, tablePointsEntry, tableTerms, tableConsent, tableLogin,
 		tableDevice, tableAttempt, tableToken, tableEndedToken,
+		tableSchedule, tableNotice, tableStaffNotice,
 	} {
 		im.report.Tables = append(im.report.Tables, Counts{Table: table})
 	}

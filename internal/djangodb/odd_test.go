@@ -84,6 +84,9 @@ func TestOddCounts(t *testing.T) {
 		{Table: "biometric_login_attempts", Read: 6, New: 3, Skipped: 3},
 		{Table: "token_blacklist_outstandingtoken", Read: 9, New: 5, Skipped: 4},
 		{Table: "token_blacklist_blacklistedtoken", Read: 3, New: 2, Skipped: 1},
+		{Table: "accounts_garbageschedule", Read: 8, New: 7, Skipped: 1},
+		{Table: "accounts_notification", Read: 7, New: 4, Skipped: 3},
+		{Table: "cenro_adminnotification", Read: 6, New: 4, Skipped: 2},
 	}
 	if diff := cmp.Diff(want, report.Tables); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -150,6 +153,18 @@ func TestOddFindings(t *testing.T) {
 		{djangodb.FindSkipped, "", "2 rows: its phone was not brought over"},
 		{djangodb.FindSkipped, "", "2 rows: nobody who was brought over"},
 		{djangodb.FindSkipped, "8", "its jti is not one"},
+		{djangodb.FindNote, refID("5c", 2).String(), "08:30–10:15 overlaps with 06:00–09:00 of " + refID("5c", 1).String()},
+		{djangodb.FindAltered, refID("5c", 3).String(), `its day "Funday" is none`},
+		{djangodb.FindAltered, refID("5c", 3).String(), "it ends at 08:00 and begins at 10:00"},
+		{djangodb.FindAltered, refID("5c", 4).String(), "it ends at 02:00 and begins at 22:00"},
+		{djangodb.FindAltered, refID("5c", 5).String(), "its waste types are no list of names"},
+		{djangodb.FindAltered, refID("5c", 6).String(), "its waste types are no list of names"},
+		{djangodb.FindSkipped, refID("5c", 8).String(), "its barangay"},
+		{djangodb.FindNote, "", `2 rows: "Residual" is the name of no waste type`},
+		{djangodb.FindSkipped, "", "1 row: older than the history"},
+		{djangodb.FindSkipped, "", "2 rows: whoever they were for"},
+		{djangodb.FindSkipped, "", "1 row: whoever they were for"},
+		{djangodb.FindSkipped, staffNoticeID(5).String(), "it is for nobody"},
 	}
 	for _, want := range cases {
 		found := slices.ContainsFunc(report.Findings, func(f djangodb.Finding) bool {

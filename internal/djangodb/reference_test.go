@@ -312,7 +312,7 @@ func dumpTables(t *testing.T, d *db.DB) map[string][]string {
 		"auth_staff", "auth_password", "ledger_account", "ledger_balance", "ledger_transfer", "ledger_prior_entry",
 		"collection_waste_type", "collection_rate", "collection_weigh_in", "collection_weigh_in_line",
 		"rewards_category", "rewards_item", "rewards_stock", "rewards_stock_move", "rewards_prior_move", "rewards_redemption",
-		"audit_event", "db_value",
+		"schedule_line", "schedule_line_waste", "schedule_feed", "notify_notice", "audit_event", "db_value",
 	} {
 		out[table] = rowsText(t, d, "SELECT * FROM "+table+" ORDER BY 1, 2")
 	}

@@ -105,6 +105,15 @@ func (r Row) Int(column string) int64 {
 	return n
 }
 
+// NullInt gives a whole number that may be missing.
+func (r Row) NullInt(column string) *int64 {
+	if _, ok := r.get(column); !ok {
+		return nil
+	}
+	n := r.Int(column)
+	return &n
+}
+
 // timeLayouts are PostgreSQL's ISO spellings; the fraction is optional to the parser.
 // A dump carries the offset of whoever dumped it.
 var timeLayouts = []string{"2006-01-02 15:04:05Z07", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z07:00:00"}
@@ -139,6 +148,15 @@ func (r Row) NullTime(column string) *time.Time {
 // decimals, and was rounded half up.
 func (r Row) Points(column string) (hundredths int64, exact bool) {
 	return r.scaled(column, 2)
+}
+
+// NullPoints gives hundredths of a point that may be missing.
+func (r Row) NullPoints(column string) *int64 {
+	if _, ok := r.get(column); !ok {
+		return nil
+	}
+	n, _ := r.Points(column)
+	return &n
 }
 
 // Grams gives the grams of a weight in kilograms, rounded half up: the old system kept

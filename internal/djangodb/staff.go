@@ -18,6 +18,7 @@ import (
 type staffFact struct {
 	name string
 	kept bool // false: not brought over; only the name stands beside what they did
+	role auth.Role
 }
 
 // staff is one of the old database, with what belongs to them.
@@ -61,9 +62,9 @@ func (im *importer) nameStaff(ctx context.Context) error {
 			return err
 		}
 		id := row.UUID("id")
-		_, known := im.role(row.Text("role"))
+		role, known := im.role(row.Text("role"))
 		if row.Err() == nil {
-			im.staff[id] = staffFact{name: row.Text("full_name"), kept: known}
+			im.staff[id] = staffFact{name: row.Text("full_name"), kept: known, role: role}
 		}
 	}
 	return nil

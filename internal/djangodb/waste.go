@@ -48,6 +48,7 @@ func (im *importer) bringWasteTypes(ctx context.Context) error {
 	for _, t := range ours {
 		names.add(t.ID, t.Name)
 		rates[t.ID] = t.Rate
+		im.wasteNames[collection.NameKey(t.Name)] = t.ID
 	}
 	var fresh []collection.TypeForm
 	for i, t := range old {
@@ -58,6 +59,7 @@ func (im *importer) bringWasteTypes(ctx context.Context) error {
 			return err
 		}
 		im.types[t.id] = &typeFact{id: target, name: t.name, rate: t.rate}
+		im.wasteNames[collection.NameKey(t.name)] = target
 		if isNew {
 			form := guessType(t.name)
 			form.ID, form.Position, form.Rate = t.id, i+1, t.rate

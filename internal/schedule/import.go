@@ -48,3 +48,12 @@ func Import(ctx context.Context, tx *db.Tx, l Imported) (inserted bool, err erro
 	}
 	return true, nil
 }
+
+// KnownLines tells which lines are here.
+func KnownLines(ctx context.Context, q db.Q, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
+	known, err := db.Known(ctx, q, "schedule_line", ids)
+	if err != nil {
+		return nil, fmt.Errorf("look for lines: %w", err)
+	}
+	return known, nil
+}

@@ -267,6 +267,45 @@ CREATE TABLE public.token_blacklist_blacklistedtoken (
     token_id bigint NOT NULL
 );
 
+CREATE TABLE public.accounts_garbageschedule (
+    id uuid NOT NULL,
+    day character varying(20) NOT NULL,
+    start_time time without time zone NOT NULL,
+    end_time time without time zone NOT NULL,
+    waste_types jsonb NOT NULL,
+    notes text,
+    is_active boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    barangay_id uuid NOT NULL
+);
+
+CREATE TABLE public.accounts_notification (
+    id uuid NOT NULL,
+    type character varying(10) NOT NULL,
+    message text NOT NULL,
+    points numeric(10,2),
+    reward_name character varying(255),
+    video_title character varying(255),
+    game_score integer,
+    is_read boolean NOT NULL,
+    viewed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    user_id uuid NOT NULL
+);
+
+CREATE TABLE public.cenro_adminnotification (
+    id uuid NOT NULL,
+    notification_type character varying(50) NOT NULL,
+    message text NOT NULL,
+    link_url character varying(500) NOT NULL,
+    is_read boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    related_user_id uuid,
+    admin_user_id uuid,
+    related_admin_id uuid
+);
+
 COPY public.accounts_barangay (id, name) FROM stdin;
 000000ba-0000-4000-8000-000000000001	SANTO  NIÑO
 000000ba-0000-4000-8000-000000000002	Bagong Silang
@@ -453,6 +492,39 @@ COPY public.token_blacklist_outstandingtoken (id, token, created_at, expires_at,
 7	not-a-token	\N	2026-12-21 08:00:00+00	\N	07070707070707070707070707070707
 8	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwODA4MDgwODA4MDgwODA4MDgwODA4MDgwODA4MDgwOCIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDIifQ.c2lnbmVkLWVsc2V3aGVyZQ	\N	2026-12-21 08:00:00+00	00000005-0000-4000-8000-000000000002	zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz
 9	eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6MTc5Nzg0MDAwMCwiaWF0IjoxNzk1MjQ4MDAwLCJqdGkiOiIwOTA5MDkwOTA5MDkwOTA5MDkwOTA5MDkwOTA5MDkwOSIsInVzZXJfaWQiOiIwMDAwMDAwNS0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDIifQ.c2lnbmVkLWVsc2V3aGVyZQ	2026-11-21 08:00:00.000001+00	2026-12-21 08:00:00+00	\N	09090909090909090909090909090909
+\.
+
+
+COPY public.accounts_garbageschedule (id, day, start_time, end_time, waste_types, notes, is_active, created_at, barangay_id) FROM stdin;
+0000005c-0000-4000-8000-000000000001	Monday	06:00:00	09:00:00	["pet BOTTLES ", "Residual", "PET bottles"]	Maaga	t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000001
+0000005c-0000-4000-8000-000000000002	monday 	08:30:00	10:15:30.5	["Food waste"]	\N	t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000001
+0000005c-0000-4000-8000-000000000003	Funday	10:00:00	08:00:00	["Food waste"]	bago	t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000001
+0000005c-0000-4000-8000-000000000004	Sunday	22:00:00	02:00:00	[]		t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000002
+0000005c-0000-4000-8000-000000000005	Tuesday	07:00:00	09:00:00	"Residual"	\N	t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000002
+0000005c-0000-4000-8000-000000000006	Tuesday	08:00:00	08:30:00	["residual waste", 3]	\N	f	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000004
+0000005c-0000-4000-8000-000000000007	Friday	07:00:00	24:00:00	[]	\N	t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000002
+0000005c-0000-4000-8000-000000000008	Friday	07:00:00	09:00:00	[]	\N	t	2025-03-01 16:30:00.000001+00	000000ba-0000-4000-8000-000000000063
+\.
+
+
+COPY public.accounts_notification (id, type, message, points, reward_name, video_title, game_score, is_read, viewed_at, created_at, user_id) FROM stdin;
+00000040-0000-4000-8000-000000000001	waste	You earned 12 points ñ	12.25	\N	\N	\N	f	2026-11-20 02:00:00.000001+00	2026-11-20 01:02:03.000001+00	00000005-0000-4000-8000-000000000001
+00000040-0000-4000-8000-000000000002	redeem	Bigas 1kg	-40.00	Bigas 1kg	\N	\N	t	\N	2026-11-20 01:02:03.000001+00	00000005-0000-4000-8000-000000000001
+00000040-0000-4000-8000-000000000003	game	Laro	\N	\N	\N	0	f	\N	2026-11-20 01:02:03.000001+00	00000005-0000-4000-8000-000000000001
+00000040-0000-4000-8000-000000000004	learning	Bidyo	7.00		Ang Kalikasan	\N	t	2026-11-20 01:02:03.000001+00	2026-11-20 01:02:03.000001+00	00000005-0000-4000-8000-000000000002
+00000040-0000-4000-8000-000000000005	other	luma	\N	\N	\N	\N	f	\N	2025-11-20 01:02:03.000001+00	00000005-0000-4000-8000-000000000001
+00000040-0000-4000-8000-000000000006	other	multo	\N	\N	\N	\N	f	\N	2026-11-20 01:02:03.000001+00	00000005-0000-4000-8000-000000000007
+00000040-0000-4000-8000-000000000007	other	wala	\N	\N	\N	\N	f	\N	2026-11-20 01:02:03.000001+00	00000005-0000-4000-8000-00000000004d
+\.
+
+
+COPY public.cenro_adminnotification (id, notification_type, message, link_url, is_read, created_at, read_at, related_user_id, admin_user_id, related_admin_id) FROM stdin;
+00000a40-0000-4000-8000-000000000001	new_registration	New user registration: José	/adminuser/	f	2026-11-20 01:02:03.000001+00	\N	00000005-0000-4000-8000-000000000002	000000ad-0000-4000-8000-000000000001	\N
+00000a40-0000-4000-8000-000000000002	new_registration	New user registration: multo	/adminuser/	t	2026-11-20 01:02:03.000001+00	2026-11-21 01:02:03.000001+00	00000005-0000-4000-8000-000000000007	000000ad-0000-4000-8000-000000000002	\N
+00000a40-0000-4000-8000-000000000003	admin_account_locked	Admin account locked: Kap Dalawa	/admin/management/	t	2026-11-20 01:02:03.000001+00	\N	\N	000000ad-0000-4000-8000-000000000001	000000ad-0000-4000-8000-000000000002
+00000a40-0000-4000-8000-000000000004	barangay_assignment_changed	Your barangay assignments have been updated	/adminuser/dashboard/	f	2026-11-20 01:02:03.000001+00	\N	\N	000000ad-0000-4000-8000-000000000002	000000ad-0000-4000-8000-000000000002
+00000a40-0000-4000-8000-000000000005	system_alert	to everybody		f	2026-11-20 01:02:03.000001+00	\N	\N	\N	\N
+00000a40-0000-4000-8000-000000000006	new_registration	for the intern	/adminuser/	f	2026-11-20 01:02:03.000001+00	\N	00000005-0000-4000-8000-000000000002	000000ad-0000-4000-8000-000000000004	\N
 \.
 
 
