@@ -23,6 +23,14 @@ var pauses = map[int]time.Duration{
 // preparations bring the state to where the recording has it, where that came from files
 // that are not played yet.
 var preparations = map[int]func(*replay){
+	172: func(r *replay) { // of games and lessons
+		r.told(r.t, 1,
+			notify.Notification{Type: "game", Message: "You earned 20 points from playing the waste sorting game!", Points: hundredths(2_000), Score: hundredths(20)},
+			notify.Notification{Type: "game", Message: "You earned 20 points from playing the waste sorting game!", Points: hundredths(2_000), Score: hundredths(20)},
+			notify.Notification{Type: "learning", Message: `You earned 55.00 points for watching "The Benefits of Tree Planting"!`, Points: hundredths(5_500), Video: "The Benefits of Tree Planting"},
+			notify.Notification{Type: "quiz", Message: `Great job! You passed the quiz for "The Importance of Recycling" with 100.0% and earned 60.00 points!`, Points: hundredths(6_000), Video: "The Importance of Recycling"},
+			notify.Notification{Type: "learning", Message: `You earned 70.00 points for watching "Understanding Climate Change"!`, Points: hundredths(7_000), Video: "Understanding Climate Change"})
+	},
 	187: func(r *replay) { // games and lessons
 		r.give(r.t, 1, 18_500)
 		r.give(r.t, 2, 7_000)
@@ -53,6 +61,23 @@ func (r *replay) notice(t *testing.T, n byte) {
 		return err
 	}))
 }
+
+// told puts notices under the bell of the nth resident of the recordings, in their order.
+func (r *replay) told(t *testing.T, n byte, all ...notify.Notification) {
+	t.Helper()
+	batch := make([]notify.PriorNotice, len(all))
+	for i, one := range all {
+		r.Clock.Advance(time.Millisecond)
+		one.ID, one.CreatedAt = db.NewID(), r.Clock.Now()
+		batch[i] = notify.PriorNotice{Bell: notify.Bell{Audience: notify.Resident, ID: recordedResident(n)}, Notification: one}
+	}
+	must(t, r.DB.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := notify.ImportNotices(ctx, tx, batch)
+		return err
+	}))
+}
+
+func hundredths(n int64) *int64 { return &n }
 
 func recordedResident(n byte) uuid.UUID {
 	id := uuid.MustParse("00000005-0000-4000-8000-000000000000")
@@ -95,6 +120,9 @@ var residentOverrides = map[int]override{
 	91: {change: 1, status: 400, body: `{"error":"total_points must be a number"}`},
 	92: {change: 2, status: 200, body: `{"success":true,"total_points":30.0,"family_name":"Dela Cruz","message":"Points updated successfully"}`},
 	93: {change: 2, status: 200, body: `{"success":true,"total_points":30.0,"family_name":"Dela Cruz","message":"Points updated successfully"}`},
+	// notifications
+	177: {change: 1, status: 400, body: `{"success":false,"message":"Error retrieving notifications","error_code":"NOTIFICATIONS_FETCH_ERROR"}`},
+	184: {change: 1, status: 400, body: `{"success":false,"message":"Error marking notifications as viewed","error_code":"NOTIFICATIONS_UPDATE_ERROR"}`},
 	// biometric
 	198: {change: 1, status: 401, body: `{"success":false,"message":"Invalid credentials","error_code":"INVALID_CREDENTIALS"}`},
 	201: {change: 10, status: 401, body: usedChallenge},

@@ -11,7 +11,7 @@ import (
 // described are the routes of both apps.
 func described() map[string]operation {
 	all := map[string]operation{"GET /api/openapi.json": {summary: "This description"}}
-	for _, part := range []map[string]operation{describedSignIn(), describedMe(), describedBiometrics(), describedPublic(), describedCollectors()} {
+	for _, part := range []map[string]operation{describedSignIn(), describedMe(), describedBiometrics(), describedNotices(), describedPublic(), describedCollectors()} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -57,6 +57,20 @@ func describedMe() map[string]operation {
 		"POST /api/update_points/": {summary: "Tells the true balance, whatever is sent: an app cannot set it",
 			sends: []param{must("total_points", "any")},
 			gives: map[int]shape{200: {"success", true, "total_points", wire.Points(0), "family_name", "", "message", ""}}},
+	}
+}
+
+func describedNotices() map[string]operation {
+	return map[string]operation{
+		"GET /api/notifications/": {summary: "The resident's notices, the newest first; at most 100 at once",
+			query: []param{may("limit", "integer"), may("offset", "integer"), may("unread_only", "boolean")},
+			gives: map[int]shape{200: done("notifications", []notice{}, "unread_count", 0, "total_count", 0, "pagination", noticePlace{}, "timestamp", wire.Time{})}, refuses: []int{400}},
+		"GET /api/notifications/unread-count/": {summary: "How many notices were never looked at",
+			gives: map[int]shape{200: {"success", true, "unread_count", 0, "timestamp", wire.Time{}}}},
+		"POST /api/notifications/mark-viewed/": {summary: "Mark notices as looked at: those named, or all without a list of ids",
+			sends: []param{may("notification_ids", "any")},
+			gives: map[int]shape{200: done("updated_count", 0, "timestamp", wire.Time{})}, refuses: []int{400}},
+		"POST /api/notifications/{id}/mark-read/": {summary: "Mark one notice as opened", gives: map[int]shape{200: {"", marked{}}}, refuses: []int{404}},
 	}
 }
 

@@ -30,5 +30,10 @@ func (m *Mobile) ResidentRoutes() []web.Route {
 		{Pattern: "GET /api/current_user_data/", Need: auth.TokenHolder, Handle: m.currentUser},
 		{Pattern: "GET /api/family_members/", Need: auth.Resident, Handle: m.familyMembers},
 		{Pattern: "POST /api/update_points/", Need: auth.TokenHolder, Handle: m.updatePoints},
+
+		{Pattern: "GET /api/notifications/", Need: auth.TokenHolder, Handle: m.notices},
+		{Pattern: "GET /api/notifications/unread-count/", Need: auth.TokenHolder, Handle: m.unreadNotices},
+		{Pattern: "POST /api/notifications/mark-viewed/", Need: auth.TokenHolder, Handle: m.viewNotices},
+		{Pattern: "POST /api/notifications/{id}/mark-read/", Need: auth.TokenHolder, Handle: m.readNotice},
 	}...)
 }
