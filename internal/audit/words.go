@@ -97,6 +97,7 @@ func actionKeys() []string {
 		"audit.action.staff.sign_in_failed",
 		"audit.action.staff.sign_out",
 		"audit.action.staff.suspend",
+		"audit.action.staff.unlock",
 		"audit.action.stock.adjusted",
 		"audit.action.stock.received",
 		"audit.action.stock.transferred",

@@ -110,6 +110,15 @@ func (s *Service) ResetStaffPassword(ctx context.Context, actor audit.Actor, id 
 		if err := s.tellStaff(ctx, tx, st, passwordResetMail(actor)); err != nil {
 			return err
 		}
+		unlocked, err := endLocks(ctx, tx, s.lockKeysOf(st), s.now())
+		if err != nil {
+			return err
+		}
+		if unlocked {
+			if err := s.tellNews(ctx, tx, actor, st, unlockedNews(actor, st)); err != nil {
+				return err
+			}
+		}
 		return s.replacePassword(ctx, tx, actor,
 			newPassword{surface: StaffSurface, subject: id, name: st.FullName, username: st.Username, hash: hash, mustChange: true})
 	})

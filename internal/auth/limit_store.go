@@ -42,6 +42,23 @@ func clearCount(ctx context.Context, tx *db.Tx, key string) error {
 	return err
 }
 
+// endLocks forgets counts that have reached the account's limit, and says whether any had.
+func endLocks(ctx context.Context, tx *db.Tx, keys [2]string, now time.Time) (bool, error) {
+	n, err := db.Exec(ctx, tx, `UPDATE auth_limit SET n = 0 WHERE key IN ($1, $2) AND n >= $3 AND until > $4`,
+		keys[0], keys[1], accountLimit.most, db.At(now))
+	return n > 0, err
+}
+
+// lockedUntil is the end of the longest of the locks that stand; zero: none does.
+func lockedUntil(ctx context.Context, q db.Q, keys [2]string, now time.Time) (until time.Time, err error) {
+	err = q.QueryRowContext(ctx, `SELECT until FROM auth_limit WHERE key IN ($1, $2) AND n >= $3 AND until > $4 ORDER BY until DESC LIMIT 1`,
+		keys[0], keys[1], accountLimit.most, db.At(now)).Scan(db.Into(&until))
+	if db.IsNoRows(err) {
+		return time.Time{}, nil
+	}
+	return until, err
+}
+
 // holdCount holds a key's row until the commit, and tells its count. An upsert locks on
 // both engines, whether the row was there or not.
 func holdCount(ctx context.Context, tx *db.Tx, key string, now time.Time) (t tally, err error) {

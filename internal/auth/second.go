@@ -154,6 +154,9 @@ func (s *Service) refuseCode(ctx context.Context, actor audit.Actor, st Staff, l
 		if err := s.tellStaff(ctx, tx, st, lockedMail(s.now().Add(lockFor), true)); err != nil {
 			return err
 		}
+		if err := s.tellLockedStaff(ctx, tx, st); err != nil {
+			return err
+		}
 		return s.recordStaff(ctx, tx, actor, st, "auth.lock", map[string]any{"second_factor": true})
 	})
 }

@@ -66,11 +66,19 @@ func (s *Service) PrincipalOf(ctx context.Context, surface Surface, token string
 	if err != nil {
 		return Principal{}, err
 	}
-	if now.Sub(ses.seenAt) >= seenEvery {
+	if now.Sub(ses.seenAt) >= seenEvery && !quiet(ctx) {
 		err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return touchSession(ctx, tx, ses.id, now) })
 	}
 	return p, err
 }
+
+type quietKey struct{}
+
+// Quietly marks what a page asks for by itself. It is answered while the session goes on,
+// and does not keep it going: nobody may be sitting there.
+func Quietly(ctx context.Context) context.Context { return context.WithValue(ctx, quietKey{}, true) }
+
+func quiet(ctx context.Context) bool { return ctx.Value(quietKey{}) != nil }
 
 func (s *Service) principal(ctx context.Context, ses session) (Principal, error) {
 	p := Principal{Surface: ses.surface, ID: ses.subject, SessionID: ses.id, ExpiresAt: ses.expiresAt}

@@ -217,6 +217,9 @@ func (s *Service) refuse(ctx context.Context, actor audit.Actor, a attempt, who 
 			if err := s.tellStaff(ctx, tx, who.staff, lockedMail(s.now().Add(lockFor), false)); err != nil {
 				return err
 			}
+			if err := s.tellLockedStaff(ctx, tx, who.staff); err != nil {
+				return err
+			}
 		}
 		return audit.Record(ctx, tx, actor, s.now(), audit.Event{
 			Action: action, TargetKind: string(a.surface), TargetID: who.id, TargetName: who.name,

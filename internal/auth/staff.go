@@ -208,8 +208,24 @@ func (s *Service) EditStaff(ctx context.Context, actor audit.Actor, id uuid.UUID
 		if err := s.updateStaff(ctx, tx, st); err != nil {
 			return nil, err
 		}
-		return map[string]any{"role": st.Role, "role_was": was, "barangays": len(in.Barangays)}, assignIfScoped(ctx, tx, st, in.Barangays)
+		return map[string]any{"role": st.Role, "role_was": was, "barangays": len(in.Barangays)}, s.reassign(ctx, tx, actor, st, in.Barangays)
 	})
+}
+
+// reassign is assignIfScoped that tells of it, when it changes anything.
+func (s *Service) reassign(ctx context.Context, tx *db.Tx, actor audit.Actor, st Staff, barangays []uuid.UUID) error {
+	before, err := people.AssignedTo(ctx, tx, st.ID)
+	if err != nil {
+		return err
+	}
+	if err := assignIfScoped(ctx, tx, st, barangays); err != nil || !st.Role.Assigned() {
+		return err
+	}
+	after, err := people.AssignedTo(ctx, tx, st.ID)
+	if err != nil || barangayNames(before) == barangayNames(after) { // names are unique, and listed in order
+		return err
+	}
+	return s.tellNews(ctx, tx, actor, st, assignedNews(actor, st, after))
 }
 
 // SuspendStaff ends a member of staff's access at once. Nobody suspends themselves,
@@ -237,6 +253,9 @@ func (s *Service) SuspendStaff(ctx context.Context, actor audit.Actor, id uuid.U
 		if err := s.tellStaff(ctx, tx, st, suspendedMail(actor, reason)); err != nil {
 			return nil, err
 		}
+		if err := s.tellNews(ctx, tx, actor, st, suspendedNews(actor, st, reason)); err != nil {
+			return nil, err
+		}
 		return map[string]any{"reason": reason}, deleteSessionsOf(ctx, tx, StaffSurface, id, uuid.Nil)
 	})
 }
@@ -247,7 +266,10 @@ func (s *Service) ReactivateStaff(ctx context.Context, actor audit.Actor, id uui
 		if err := setStaffStatus(ctx, tx, id, StaffSuspended, StaffApproved, "", actor.ID, s.now()); err != nil {
 			return nil, err
 		}
-		return nil, s.tellStaff(ctx, tx, st, restoredMail(actor))
+		if err := s.tellStaff(ctx, tx, st, restoredMail(actor)); err != nil {
+			return nil, err
+		}
+		return nil, s.tellNews(ctx, tx, actor, st, restoredNews(actor, st))
 	})
 }
 

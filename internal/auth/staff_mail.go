@@ -59,6 +59,10 @@ func restoredMail(actor audit.Actor) staffMail {
 	return staffMail{"staff.restored", errs.T("staffmail.restored.subject"), []errs.Text{errs.T("staffmail.restored.what", "By", by(actor))}}
 }
 
+func unlockedMail(actor audit.Actor) staffMail {
+	return staffMail{"staff.unlocked", errs.T("staffmail.unlocked.subject"), []errs.Text{errs.T("staffmail.unlocked.what", "By", by(actor)), errs.T("staffmail.not_me")}}
+}
+
 func passwordResetMail(actor audit.Actor) staffMail {
 	return staffMail{"staff.password_reset", errs.T("staffmail.password_reset.subject"), []errs.Text{
 		errs.T("staffmail.password_reset.what", "By", by(actor)), errs.T("staffmail.temporary"),

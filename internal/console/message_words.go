@@ -62,6 +62,8 @@ func accountKey(kind string) string {
 		return "console.messages.kind.staff_suspended"
 	case "staff.restored":
 		return "console.messages.kind.staff_restored"
+	case "staff.unlocked":
+		return "console.messages.kind.staff_unlocked"
 	case "staff.password_reset":
 		return "console.messages.kind.staff_password"
 	case "staff.locked":

@@ -2,8 +2,13 @@ package console_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"ekolek/internal/auth"
 	"ekolek/internal/db"
@@ -42,5 +47,48 @@ func TestStaffReadTheirNotices(t *testing.T) {
 			t.Errorf("the bell says %q", got)
 		}
 		o.as("admin").Get("/console/notices/").Is(http.StatusOK).Has(".empty", "No notices yet")
+	})
+}
+
+// A page of the former console that still stands open asks by script.
+func TestNoticesForOldConsolePages(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		const api = "/cenro/api/notifications/"
+		o := newOffice(t, d)
+		o.notice(o.Admin, "")
+		for range 11 {
+			o.notice(o.Manager, "/console/residents/")
+		}
+		o.Clock.Advance(2 * time.Hour)
+		b := o.as("manager")
+		is := func(got testkit.Answer, want string) {
+			t.Helper()
+			if got.Body != want+"\n" {
+				t.Errorf("%s", got.Body)
+			}
+		}
+		is(b.Get(api+"unread-count/").Is(http.StatusOK), `{"count":11}`)
+		var page struct {
+			Notifications []map[string]any `json:"notifications"`
+		}
+		must(t, json.Unmarshal([]byte(b.Get(api+"list/").Is(http.StatusOK).Body), &page))
+		if len(page.Notifications) != 10 {
+			t.Fatalf("%d notices", len(page.Notifications))
+		}
+		first := page.Notifications[0]
+		id := first["id"].(string)
+		want := map[string]any{"id": id, "type": "new_registration", "type_display": "New User Registration",
+			"message": first["message"], "link_url": "/console/residents/", "is_read": false,
+			"created_at": testkit.Start.UTC().Format("2006-01-02 03:04 PM"), "time_ago": "2 hours ago"}
+		if diff := cmp.Diff(want, first); diff != "" {
+			t.Error(diff)
+		}
+		is(b.Post(api+"mark-read/"+id+"/").Is(http.StatusOK), `{"success":true,"message":"Notification marked as read"}`)
+		is(b.Get(api+"unread-count/"), `{"count":10}`)
+		is(b.Post(api+"mark-read/"+uuid.NewString()+"/").Is(http.StatusNotFound), `{"error":"Notification not found"}`)
+		is(o.as("admin").Post(api+"mark-read/"+id+"/").Is(http.StatusNotFound), `{"error":"Notification not found"}`)
+		is(b.Post(api+"mark-all-read/").Is(http.StatusOK), `{"success":true,"message":"10 notifications marked as read","count":10}`)
+		is(b.Get(api+"unread-count/"), `{"count":0}`)
+		is(b.Post(api+"mark-all-read/"), `{"success":true,"message":"0 notifications marked as read","count":0}`)
 	})
 }

@@ -85,6 +85,7 @@ func (c *Console) Routes() []web.Route {
 		routes = append(routes, web.Route{Pattern: "GET " + old, Need: auth.Anyone, Handle: web.Moved(to)})
 	}
 	routes = append(routes, c.approvalRoutes()...)
+	routes = append(routes, c.formerNoticeRoutes()...)
 	routes = append(routes, c.staffRoutes()...)
 	routes = append(routes, c.termsRoutes()...)
 	routes = append(routes, c.secondRoutes()...)

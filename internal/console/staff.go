@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -61,6 +62,7 @@ type staffMemberView struct {
 	web.Page
 	Staff     auth.Staff
 	Second    auth.Second
+	Locked    time.Time // until when; zero: it is not
 	Sessions  []auth.Session
 	Barangays []string
 }
@@ -80,6 +82,9 @@ func (c *Console) staffMember(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := staffMemberView{Page: web.NewPage(r, "staff.member", "Name", st.FullName), Staff: st}
 	if v.Second, err = c.auth.SecondOf(r.Context(), st.ID, st.Role); err != nil {
+		return err
+	}
+	if v.Locked, err = c.auth.StaffLockedUntil(r.Context(), st); err != nil {
 		return err
 	}
 	if v.Sessions, err = c.auth.Sessions(r.Context(), auth.StaffSurface, st.ID, v.Principal.SessionID); err != nil {
@@ -255,6 +260,10 @@ var staffActs = []staffAct{
 		_, err := c.auth.ReactivateStaff(r.Context(), web.ActorOf(r), id)
 		return "", err
 	}},
+	{name: "unlock", apply: func(c *Console, r *http.Request, id uuid.UUID, _ string) (string, error) {
+		_, err := c.auth.UnlockStaff(r.Context(), web.ActorOf(r), id)
+		return "", err
+	}},
 	{name: "second-factor", reason: true, danger: true, apply: func(c *Console, r *http.Request, id uuid.UUID, reason string) (string, error) {
 		return "", c.auth.ResetSecond(r.Context(), web.ActorOf(r), id, reason)
 	}},
@@ -276,6 +285,9 @@ func (a staffAct) words(ctx context.Context, name string) actWords {
 	case "reactivate":
 		return actWords{Question: i18n.T(ctx, "staff.reactivate.question", "Name", name), Button: i18n.T(ctx, "staff.reactivate"), Done: "staff.reactivate.done",
 			Effects: []string{i18n.T(ctx, "staff.reactivate.effect")}}
+	case "unlock":
+		return actWords{Question: i18n.T(ctx, "staff.unlock.question", "Name", name), Button: i18n.T(ctx, "staff.unlock"), Done: "staff.unlock.done",
+			Effects: []string{i18n.T(ctx, "staff.unlock.effect")}}
 	case "second-factor":
 		return actWords{Question: i18n.T(ctx, "staff.second.question", "Name", name), Button: i18n.T(ctx, "staff.second.act"), Done: "staff.second.done",
 			Effects: []string{i18n.T(ctx, "staff.second.effect"), i18n.T(ctx, "staff.second.effect_told")}}
@@ -296,7 +308,7 @@ type staffActView struct {
 	Staff auth.Staff
 }
 
-// GET /console/staff/{id}/suspend/, …/reactivate/, …/second-factor/, …/sign-out/, …/password/
+// GET /console/staff/{id}/suspend/, …/reactivate/, …/unlock/, …/second-factor/, …/sign-out/, …/password/
 func (c *Console) staffActPage(a staffAct) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		st, err := c.staffOf(r)

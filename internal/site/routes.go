@@ -31,7 +31,7 @@ func (s *Site) Routes() []web.Route {
 		{Pattern: "GET /points/", Need: auth.Resident, Handle: s.points},
 		{Pattern: "GET /points.csv", Need: auth.Resident, Handle: s.pointsCSV},
 
-		{Pattern: "GET /accounts/api/notifications/unread-count/", Need: auth.Resident, Handle: s.unreadCount},
+		{Pattern: "GET /accounts/api/notifications/unread-count/", Need: auth.Resident, Quiet: true, Handle: s.unreadCount},
 		{Pattern: "POST /accounts/api/notifications/mark-viewed/", Need: auth.Resident, Handle: s.markViewed},
 
 		{Pattern: "GET /accounts/login/", Need: auth.Anyone, Handle: web.Moved("/login/")},

@@ -104,6 +104,12 @@ func noticeIcon(kind string) string {
 		return "gamepad-2"
 	case "new_registration":
 		return "user-plus"
+	case "barangay_assignment_changed":
+		return "map-pin"
+	case "admin_account_locked", "admin_account_suspended":
+		return "lock"
+	case "admin_account_unlocked", "admin_account_reactivated":
+		return "user-check"
 	case "backup":
 		return "triangle-alert"
 	case "security":

@@ -174,6 +174,9 @@ func (s *Server) endpoint(surface *Surface, rt Route) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		rt.patience(q.out)
 		q.scans = rt.Camera
+		if rt.Quiet {
+			r = r.WithContext(auth.Quietly(r.Context()))
+		}
 		if err := s.answer(w, r, q, rt); err != nil {
 			s.fail(w, r, err)
 		}

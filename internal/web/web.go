@@ -47,6 +47,10 @@ type Route struct {
 	// for signing out do: it is asked where it comes from, as a form is.
 	Acts bool
 
+	// Quiet says that open pages ask by themselves: it is nobody's use of their session,
+	// which ends for being idle all the same.
+	Quiet bool
+
 	Heavy  bool  // takes long, as exports do: a few at a time
 	Body   int64 // largest body in bytes; 0: DefaultBody
 	Camera bool  // the page scans: camera and WebAssembly are allowed to it, and to it alone
