@@ -115,7 +115,7 @@ func consolePages() []string {
 	other := regexp.MustCompile(`\.(csv|xlsx|pdf)$|logout`)
 	for _, r := range console.New(console.Deps{}).Routes() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
-		if method == http.MethodGet && !other.MatchString(path) {
+		if method == http.MethodGet && !r.Quiet && !other.MatchString(path) {
 			pages = append(pages, path)
 		}
 	}
