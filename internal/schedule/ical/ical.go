@@ -216,7 +216,7 @@ func (c *calendar) moved(l *schedule.Line, p schedule.Pickup) {
 	c.prop("RECURRENCE-ID;TZID="+zone, local(p.Original, l.Start))
 	c.stamps(1)
 	c.times(p.Day, p.Start, p.End)
-	c.words(p.Wastes, p.Other, c.why(p, l.Start), "calendar.moved")
+	c.words(p.Wastes, p.Other, c.why(p), "calendar.moved")
 	c.alarm(p.Start)
 	c.prop("END", "VEVENT")
 }
@@ -230,7 +230,7 @@ func (c *calendar) addition(p schedule.Pickup) {
 	c.prop("UID", uid(p))
 	c.stamps(0)
 	c.times(p.Day, p.Start, p.End)
-	c.words(p.Wastes, p.Other, c.why(p, p.Start), "calendar.added")
+	c.words(p.Wastes, p.Other, c.why(p), "calendar.added")
 	c.alarm(p.Start)
 	c.prop("END", "VEVENT")
 }
@@ -290,18 +290,18 @@ func (c *calendar) pick(en, fil string) string {
 	return cmp.Or(en, fil)
 }
 
-// why says what the office did, in its words, and then the notes of the plan. planned is
-// the time of day from which it was moved.
-func (c *calendar) why(p schedule.Pickup, planned schedule.Minutes) string {
+// why says what the office did, in its words, and then the notes of the plan.
+func (c *calendar) why(p schedule.Pickup) string {
 	var lines []string
-	if p.State == schedule.Moved {
-		lines = append(lines, c.say("calendar.moved_from", "When", at(p.Original, planned)))
+	if p.State == schedule.Moved && p.Line != nil {
+		lines = append(lines, c.say("calendar.moved_from", "When", at(p.Original, p.Line.Start)))
 	}
 	if p.Why != nil {
 		lines = append(lines, c.say(reasons[p.Why.Reason]), c.pick(p.Why.Note, p.Why.NoteFil))
 	}
 	lines = append(lines, c.pick(p.Notes, p.NotesFil))
-	return strings.Join(slices.DeleteFunc(lines, func(s string) bool { return s == "" }), "\n")
+	lines = slices.DeleteFunc(lines, func(s string) bool { return s == "" })
+	return strings.Join(slices.Compact(lines), "\n") // an addition's note is both
 }
 
 // alarm rings at six the evening before, whenever the truck comes.
