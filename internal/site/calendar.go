@@ -55,7 +55,7 @@ func (s *Site) calendar(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return fmt.Errorf("write calendar: %w", err)
 		}
-		return serveCalendar(w, r, "application/json; charset=utf-8", feed.ChangedAt, append(body, '\n'))
+		return serveCalendar(w, r, "application/json; charset=utf-8", time.Time{}, append(body, '\n')) // it changes with the day
 	}
 	w.Header().Set("Content-Disposition", `inline; filename="e-kolek-`+name+`.ics"`)
 	return serveCalendar(w, r, ical.ContentType, feed.ChangedAt, ical.Write(feed, s.calendarOptions(r, b, class)))

@@ -17,6 +17,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/site"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web"
@@ -29,6 +30,7 @@ type town struct {
 	t          *testing.T
 	collection *collection.Service
 	rewards    *rewards.Service
+	schedule   *schedule.Service
 	sealing    *ledger.Sealing
 	url        string
 }
@@ -44,8 +46,9 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	must(t, err)
 	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now).Keeping(w.Files),
 		sealing: ledger.NewSealing(w.DB, w.Vault, "San Pedro City", w.Clock.Now)}
+	c.schedule = schedule.New(w.DB, w.Notify, w.Clock.Now).Naming(c.materials)
 	figures := report.New(w.DB, w.People, w.Clock.Now)
-	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, Sealing: c.sealing, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures,
+	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, Sealing: c.sealing, People: w.People, Collection: c.collection, Rewards: c.rewards, Schedule: c.schedule, Report: figures,
 		Files: w.Files, Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Reserved: 72 * time.Hour, Now: w.Clock.Now})
 	office := console.New(console.Deps{Files: w.Files, Auth: w.Auth, Notify: w.Notify, Approval: w.Approval, Queue: w.Queue, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
 	c.url = w.Serve(t, func(srv *web.Server) {
@@ -53,6 +56,16 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 		srv.Mount(office.Surface(), office.Routes())
 	})
 	return c
+}
+
+// materials are the waste types as the plan names them.
+func (c *town) materials(ctx context.Context, q db.Q) ([]schedule.Material, error) {
+	types, err := c.collection.TypesIn(ctx, q)
+	out := make([]schedule.Material, len(types))
+	for i, t := range types {
+		out[i] = schedule.Material{ID: t.ID, Name: t.Name, NameFil: t.NameFil, Class: string(t.Class)}
+	}
+	return out, err
 }
 
 // visitor is a browser that nobody signed in with.
