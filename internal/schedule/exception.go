@@ -227,7 +227,7 @@ func (s *Service) onlyLine(ctx context.Context, wrong *errs.Fields, e *Exception
 		wrong.Add("line", "error.schedule.line_not_found")
 		return nil
 	}
-	e.Series, e.line, f.Barangays = l.Series, l, []uuid.UUID{l.Barangay}
+	e.Series, e.line, f.Barangays = l.Series, &l, []uuid.UUID{l.Barangay}
 	return err
 }
 

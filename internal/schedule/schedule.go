@@ -153,7 +153,7 @@ type Exception struct {
 	LiftedAt   *time.Time
 
 	hash string // of the request
-	line Line   // of Series, where it is about to be told
+	line *Line  // of Series, where it is about to be told
 }
 
 // Lifted says that the exception is as if it never were.

@@ -89,15 +89,6 @@ func lineThere(ctx context.Context, q db.Q, id uuid.UUID) (there bool, err error
 	return there, err
 }
 
-// lineBySeries is the last of the lines that followed each other.
-func lineBySeries(ctx context.Context, q db.Q, series uuid.UUID) (Line, error) {
-	l, err := scanLine(q.QueryRowContext(ctx, selectLine+`WHERE l.series_id = $1 ORDER BY l.valid_from DESC LIMIT 1`, series))
-	if db.IsNoRows(err) {
-		err = ErrLineNotFound
-	}
-	return l, err
-}
-
 func listLines(ctx context.Context, q db.Q, scope people.Scope, f LineFilter, today string, after uuid.UUID, limit int) ([]Line, error) {
 	var w db.Where
 	scope.Narrow(&w, "l.barangay_id")

@@ -40,13 +40,6 @@ func (s *Service) hush(ctx context.Context, tx *db.Tx, actor audit.Actor, e Exce
 
 // tellLifted tells that the plan holds again.
 func (s *Service) tellLifted(ctx context.Context, tx *db.Tx, actor audit.Actor, e Exception) error {
-	if e.Series != uuid.Nil {
-		l, err := lineBySeries(ctx, tx, e.Series)
-		if err != nil && !errors.Is(err, ErrLineNotFound) {
-			return err
-		}
-		e.line = l
-	}
 	d := s.draft(ExceptionForm{}, e)
 	d.RequestKey, d.Kind, d.About = "lift "+e.ID.String(), "schedule.lift", uuid.Nil
 	d.Scripts = notify.Scripts{En: s.script("en", e, e.liftedNotice(), ""), Fil: s.script("fil", e, e.liftedNotice(), "")}
@@ -99,7 +92,7 @@ func (e Exception) notice() errs.Text {
 		return errs.T("schedule.tell.move_time", "Moves", e.moves(), "Start", e.Start.Clock(), "End", e.End.Clock(), "Why", e.Reason.text())
 	case e.Kind == Move:
 		return errs.T("schedule.tell.move", "Moves", e.moves(), "Why", e.Reason.text())
-	case e.line.ID != uuid.Nil:
+	case e.line != nil:
 		return errs.T("schedule.tell.suspend_line", "Days", e.days(), "Start", e.line.Start.Clock(), "Why", e.Reason.text())
 	default:
 		return errs.T("schedule.tell.suspend", "Days", e.days(), "Why", e.Reason.text())
