@@ -42,6 +42,8 @@ func actionKeys() []string {
 		"audit.action.job.retry",
 		"audit.action.points.correct",
 		"audit.action.points_set_refused",
+		"audit.action.push.end",
+		"audit.action.push.subscribe",
 		"audit.action.requisition.make",
 		"audit.action.requisition.void",
 		"audit.action.reservation.add",

@@ -20,6 +20,7 @@ import (
 type Added struct {
 	SMS  uuid.UUID
 	Mail uuid.UUID
+	Push uuid.UUID
 }
 
 // Add writes a message to the outbox and under the bell, in the caller's transaction. It
@@ -42,17 +43,23 @@ func (s *Service) Add(ctx context.Context, tx *db.Tx, m Message) (Added, error) 
 			return Added{}, err
 		}
 	}
+	if m.Push != nil && m.To.ID != uuid.Nil {
+		if out.Push, err = s.addPush(ctx, tx, m); err != nil {
+			return Added{}, fmt.Errorf("add push message %s: %w", m.Kind, err)
+		}
+	}
 	return out, nil
 }
 
 // body is what leaves the house, in the recipient's language.
 type body struct {
 	Subject string   `json:"subject,omitempty"`
-	Lines   []string `json:"lines"` // of a text message: one
+	Lines   []string `json:"lines"` // of a text or push message: one
 	Code    string   `json:"code,omitempty"`
-	Link    string   `json:"link,omitempty"`
+	Link    string   `json:"link,omitempty"` // whole; of a push message local
 	Button  string   `json:"button,omitempty"`
 	Stop    string   `json:"stop,omitempty"` // whole address that ends news; of campaigns' mails
+	Tag     string   `json:"tag,omitempty"`  // of a push message: a newer one takes its place
 }
 
 func (s *Service) smsBody(m Message) body {
@@ -83,7 +90,7 @@ func (b body) hidden() body {
 	for i, line := range b.Lines {
 		lines[i] = strings.ReplaceAll(line, b.Code, hiddenCode)
 	}
-	return body{Subject: strings.ReplaceAll(b.Subject, b.Code, hiddenCode), Lines: lines, Link: b.Link, Button: b.Button}
+	return body{Subject: strings.ReplaceAll(b.Subject, b.Code, hiddenCode), Lines: lines, Link: b.Link, Button: b.Button, Tag: b.Tag}
 }
 
 // text is what a text message says.

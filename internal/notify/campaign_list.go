@@ -58,6 +58,7 @@ type Told struct {
 	Wanted   bool   // false: wants no news, was told nothing
 	SMS      Way
 	Mail     Way
+	Push     Way
 	SeenAt   *time.Time // the notice under the bell
 	At       time.Time
 }

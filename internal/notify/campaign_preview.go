@@ -24,6 +24,7 @@ type Group struct {
 	Language     string
 	Wants        bool // news
 	Phone, Email bool // there is one on record
+	Push         bool // a browser of theirs shows messages
 	N            int
 }
 
@@ -45,6 +46,7 @@ type Preview struct {
 	Unwanted  int // of them want no news
 	ByMail    int // at most: an address on record may be none
 	ByText    int // at most, as well
+	ByPush    int
 	Parts     struct{ En, Fil int }
 	Cost      int // centavos, at most
 	DayBudget int // centavos that campaigns may spend on one day; 0: no limit
@@ -86,6 +88,9 @@ func (s *Service) preview(ctx context.Context, q db.Q, d Draft) (p Preview, err 
 		}
 		if d.Mail && g.Email {
 			p.ByMail += g.N
+		}
+		if d.Push && g.Push {
+			p.ByPush += g.N
 		}
 		if d.SMS && g.Phone {
 			p.ByText += g.N

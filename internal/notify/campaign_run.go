@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -54,8 +55,12 @@ func (s *Service) stepCampaign(ctx context.Context, args campaignArgs) error {
 			_, err := endCampaign(ctx, tx, c.ID, Finished, "", now)
 			return err
 		}
+		reached, err := s.pushedTo(ctx, tx, c, batch)
+		if err != nil {
+			return err
+		}
 		for _, r := range batch {
-			if err := s.tellReader(ctx, tx, &c, r, now); err != nil {
+			if err := s.tellReader(ctx, tx, &c, r, reached[r.ID], now); err != nil {
 				return err
 			}
 		}
@@ -110,8 +115,21 @@ func (s *Service) pauseCampaign(ctx context.Context, tx *db.Tx, c Campaign, unti
 	return s.queue.EnqueueAt(ctx, tx, campaignArgs{ID: c.ID, Turn: c.turn}, until)
 }
 
+// pushedTo are those of a batch who have a browser that shows messages, when the campaign
+// goes that way.
+func (s *Service) pushedTo(ctx context.Context, tx *db.Tx, c Campaign, batch []Reader) (map[uuid.UUID]bool, error) {
+	if !c.Push {
+		return nil, nil
+	}
+	ids := make([]uuid.UUID, len(batch))
+	for i, r := range batch {
+		ids[i] = r.ID
+	}
+	return subscribed(ctx, tx, Resident, ids)
+}
+
 // tellReader gives one resident their turn, and writes down what became of it.
-func (s *Service) tellReader(ctx context.Context, tx *db.Tx, c *Campaign, r Reader, now time.Time) error {
+func (s *Service) tellReader(ctx context.Context, tx *db.Tx, c *Campaign, r Reader, push bool, now time.Time) error {
 	turn := campaignTurn{campaign: c.ID, Told: Told{ID: r.ID, Name: r.Name, Language: languageOf(r.Recipient), Wanted: r.Wants || c.Service, At: now}}
 	if !turn.Wanted {
 		c.Unwanted++
@@ -139,6 +157,12 @@ func (s *Service) tellReader(ctx context.Context, tx *db.Tx, c *Campaign, r Read
 			b.Link, b.Button = s.opts.SiteURL+c.Link, script.Button
 		}
 		if turn.mail, err = s.enqueue(ctx, tx, m, Mail, r.Email, b); err != nil {
+			return err
+		}
+	}
+	if push {
+		b := body{Subject: cut(cmp.Or(script.Subject, s.opts.City), maxPushTitle), Lines: []string{script.Notice}, Link: c.Link, Tag: "campaign-" + c.ID.String()}
+		if turn.push, err = s.enqueue(ctx, tx, m, Push, "", b); err != nil {
 			return err
 		}
 	}

@@ -122,21 +122,22 @@ func staleCampaigns(ctx context.Context, tx *db.Tx, now, stale time.Time) ([]Cam
 // campaignTurn is a row of notify_campaign_recipient.
 type campaignTurn struct {
 	Told
-	campaign          uuid.UUID
-	notice, sms, mail uuid.UUID
+	campaign                uuid.UUID
+	notice, sms, mail, push uuid.UUID
 }
 
 func insertTurn(ctx context.Context, tx *db.Tx, t campaignTurn) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO notify_campaign_recipient (campaign_id, recipient_id, name, language, wanted, notice_id, sms_id, mail_id, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		t.campaign, t.ID, t.Name, t.Language, t.Wanted, db.NullID(t.notice), db.NullID(t.sms), db.NullID(t.mail), db.At(t.At))
+	_, err := tx.ExecContext(ctx, `INSERT INTO notify_campaign_recipient (campaign_id, recipient_id, name, language, wanted, notice_id, sms_id, mail_id, push_id, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		t.campaign, t.ID, t.Name, t.Language, t.Wanted, db.NullID(t.notice), db.NullID(t.sms), db.NullID(t.mail), db.NullID(t.push), db.At(t.At))
 	return err
 }
 
 func scanTold(r db.Row) (t Told, err error) {
-	var sms, mail uuid.NullUUID
-	err = r.Scan(&t.ID, &t.Name, &t.Language, &t.Wanted, &sms, &t.SMS.Status, &t.SMS.Reason, &mail, &t.Mail.Status, &t.Mail.Reason, db.IntoNull(&t.SeenAt), db.Into(&t.At))
-	t.SMS.Message, t.Mail.Message = sms.UUID, mail.UUID
+	var sms, mail, push uuid.NullUUID
+	err = r.Scan(&t.ID, &t.Name, &t.Language, &t.Wanted, &sms, &t.SMS.Status, &t.SMS.Reason, &mail, &t.Mail.Status, &t.Mail.Reason,
+		&push, &t.Push.Status, &t.Push.Reason, db.IntoNull(&t.SeenAt), db.Into(&t.At))
+	t.SMS.Message, t.Mail.Message, t.Push.Message = sms.UUID, mail.UUID, push.UUID
 	return t, err
 }
 
@@ -156,10 +157,11 @@ func listTurns(ctx context.Context, q db.Q, campaign uuid.UUID, o Outcome, after
 		w.And("NOT t.wanted")
 	}
 	return db.Collect(ctx, q, scanTold, `SELECT t.recipient_id, t.name, t.language, t.wanted, sms.id, coalesce(sms.status, ''), coalesce(sms.reason, ''),
-			mail.id, coalesce(mail.status, ''), coalesce(mail.reason, ''), n.viewed_at, t.created_at
+			mail.id, coalesce(mail.status, ''), coalesce(mail.reason, ''), push.id, coalesce(push.status, ''), coalesce(push.reason, ''), n.viewed_at, t.created_at
 		FROM notify_campaign_recipient t
 		LEFT JOIN notify_message sms ON sms.id = t.sms_id
 		LEFT JOIN notify_message mail ON mail.id = t.mail_id
+		LEFT JOIN notify_message push ON push.id = t.push_id
 		LEFT JOIN notify_notice n ON n.id = t.notice_id
 		WHERE `+w.String()+` ORDER BY t.recipient_id `+w.Bind("LIMIT ?", limit), w.Args()...)
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,7 +71,7 @@ func (s *Service) deliver(ctx context.Context, args deliverArgs) error {
 	if err := s.settle(context.WithoutCancel(ctx), m, out); err != nil {
 		return fmt.Errorf("write down message %s: %w", m.ID, err)
 	}
-	if out.failure != nil && !out.final(m) {
+	if out.failure != nil && !out.final(m) && out.after == 0 {
 		return fmt.Errorf("message %s: %w", m.ID, out.failure)
 	}
 	return nil
@@ -125,7 +126,9 @@ func (s *Service) barred(m message) (Status, Reason) {
 	switch {
 	case m.Channel == Mail && len(s.opts.Mailers) == 0:
 		return Failed, NoProvider
-	case m.Channel == Mail:
+	case m.Channel == Push && s.opts.Push == nil:
+		return Failed, NoProvider
+	case m.Channel == Mail, m.Channel == Push:
 		return "", NoReason
 	case s.opts.SMSOff:
 		return Cancelled, SwitchedOff
@@ -142,6 +145,9 @@ type outcome struct {
 	provider string
 	receipt  carrier.Receipt
 	failure  *carrier.Failure // nil: it was taken
+	reason   Reason           // why it failed for good; empty: it was refused
+	after    time.Duration    // it is not tried sooner; 0: when the queue does
+	handed   []handed         // of a push message, at each browser
 }
 
 // final says that a failed message is not tried again.
@@ -154,6 +160,9 @@ func (s *Service) carry(ctx context.Context, m message) (outcome, error) {
 	b, err := m.says()
 	if err != nil {
 		return outcome{}, err
+	}
+	if m.Channel == Push {
+		return s.push(ctx, m, b)
 	}
 	return s.hand(ctx, m, b)
 }
@@ -180,7 +189,7 @@ func (s *Service) settle(ctx context.Context, m message, out outcome) error {
 		if f := out.failure; f != nil {
 			e = ending{status: Queued, reason: Unavailable, provider: out.provider, words: f.Words, cost: m.Cost}
 			if out.final(m) {
-				e.status, e.reason = Failed, Refused
+				e.status, e.reason = Failed, cmp.Or(out.reason, Refused)
 			}
 			if f.Outcome == carrier.Unclear {
 				e.reason = Unclear
@@ -188,8 +197,20 @@ func (s *Service) settle(ctx context.Context, m message, out outcome) error {
 				e.cost -= m.booked
 			}
 		}
-		if err := finish(ctx, tx, m, e, now); err != nil || e.cost == m.Cost {
+		if err := finish(ctx, tx, m, e, now); err != nil {
 			return err
+		}
+		if err := noteHanded(ctx, tx, m.ID, out.handed, now); err != nil {
+			return err
+		}
+		if e.status == Queued && out.after > 0 {
+			again := deliverArgs{ID: m.ID, Channel: m.Channel, Now: m.Urgent, News: m.Campaign != uuid.Nil}
+			if err := s.queue.EnqueueAt(ctx, tx, again, now.Add(out.after)); err != nil {
+				return err
+			}
+		}
+		if e.cost == m.Cost {
+			return nil
 		}
 		return s.putBack(ctx, tx, m)
 	})

@@ -1,8 +1,8 @@
-// Package notify tells people things: a notice under the bell, a text message, a mail. A
-// message is written to the outbox in the transaction of the act that causes it, and sent
-// later by the queue's worker, so it leaves exactly when the act happened. It decides
-// nothing about whom to tell and what; that is the capability's, and the words are the
-// catalogues'.
+// Package notify tells people things: a notice under the bell, a text message, a mail, a
+// push message to their browser. A message is written to the outbox in the transaction
+// of the act that causes it, and sent later by the queue's worker, so it leaves exactly
+// when the act happened. It decides nothing about whom to tell and what; that is the
+// capability's, and the words are the catalogues'.
 package notify
 
 import (
@@ -23,6 +23,7 @@ type Channel string
 const (
 	SMS  Channel = "sms"
 	Mail Channel = "email"
+	Push Channel = "push"
 )
 
 // Audience is what sort of person is told something.
@@ -45,14 +46,15 @@ type Recipient struct {
 	Language string // en, fil; empty: en
 }
 
-// Message is one thing that one person is told. Which of Notice, SMS and Mail are there
-// says how.
+// Message is one thing that one person is told. Which of Notice, SMS, Mail and Push are
+// there says how.
 type Message struct {
 	Kind   string // stable, "resident.approved": the console filters by it
 	To     Recipient
 	Notice *Notice
 	SMS    *errs.Text // 160 GSM-7 characters, filled in
 	Mail   *Letter
+	Push   *Pushed // to each browser that they let show them
 	// Code is a one-time code. Texts name it {{.Code}}; it is sealed until it is sent and
 	// then forgotten, and the console never shows it.
 	Code   string
@@ -89,6 +91,7 @@ type Options struct {
 
 	Gateways []carrier.Carrier[carrier.Text]   // asked in this order
 	Mailers  []carrier.Carrier[carrier.Letter] // asked in this order
+	Push     *carrier.Push                     // nil: no push messages
 	SMSOff   bool                              // no text message is sent
 	Abroad   bool                              // other numbers than +639… too
 
@@ -120,6 +123,7 @@ func New(d *db.DB, vault *db.Vault, queue *jobs.Queue, opts Options, now func() 
 	s := &Service{db: d, vault: vault, queue: queue, opts: opts, now: now}
 	queue.Lane(string(SMS), 1)
 	queue.Lane(string(Mail), 1)
+	queue.Lane(string(Push), pushWorkers)
 	jobs.Register(queue, s.deliver)
 	jobs.Register(queue, s.stepCampaign)
 	return s

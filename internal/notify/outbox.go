@@ -143,6 +143,9 @@ func (s *Service) Read(ctx context.Context, id uuid.UUID) (Entry, Content, error
 	if err := json.Unmarshal([]byte(m.Shown), &b); err != nil {
 		return Entry{}, Content{}, fmt.Errorf("read message %s: %w", id, err)
 	}
+	if m.Channel == Push && b.Link != "" {
+		b.Link = s.opts.SiteURL + b.Link
+	}
 	return m.Entry, Content{Subject: b.Subject, Lines: b.Lines, Link: b.Link, Button: b.Button}, nil
 }
 

@@ -17,7 +17,7 @@ const (
 )
 
 // Purge drops old notices, forgets whom and what old messages told, and what single
-// numbers cost on days that are over.
+// numbers cost on days that are over, and browsers that show nothing any more.
 func (s *Service) Purge(ctx context.Context) error {
 	now := s.now()
 	if err := s.inBatches(ctx, func(ctx context.Context, tx *db.Tx) (int64, error) {
@@ -32,6 +32,11 @@ func (s *Service) Purge(ctx context.Context) error {
 	}
 	if err := s.inBatches(ctx, func(ctx context.Context, tx *db.Tx) (int64, error) {
 		return forgetTurns(ctx, tx, now.Add(-s.opts.Keep), purgeBatch)
+	}); err != nil {
+		return err
+	}
+	if err := s.inBatches(ctx, func(ctx context.Context, tx *db.Tx) (int64, error) {
+		return forgetDevices(ctx, tx, now.Add(-devicesKept), purgeBatch)
 	}); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ const (
 	Abroad        Reason = "abroad"       // not a Philippine mobile number
 	SwitchedOff   Reason = "switched_off" // SMS_ENABLED
 	NoProvider    Reason = "no_provider"  // nothing is configured that could take it
+	NoDevice      Reason = "no_device"    // no browser is left that shows push messages
 	CancelledByUs Reason = "cancelled"    // by staff, or by a newer message
 )
 
@@ -41,6 +42,8 @@ func (r Reason) Text() errs.Text {
 		return errs.T("notify.reason.switched_off")
 	case NoProvider:
 		return errs.T("notify.reason.no_provider")
+	case NoDevice:
+		return errs.T("notify.reason.no_device")
 	case CancelledByUs:
 		return errs.T("notify.reason.cancelled")
 	case NoReason:

@@ -40,6 +40,9 @@ func (s *Service) insertMessage(ctx context.Context, tx *db.Tx, m message) error
 
 // addressHash finds the messages to an address without reading it.
 func (s *Service) addressHash(c Channel, address string) string {
+	if address == "" {
+		return "" // of a push message: its browsers have theirs
+	}
 	return s.vault.Hash("notify", string(c)+"|"+address)
 }
 

@@ -33,9 +33,12 @@ func crowd(t notify.Target) *db.Where {
 func countCrowd(ctx context.Context, q db.Q, t notify.Target) ([]notify.Group, error) {
 	w := crowd(t)
 	return db.Collect(ctx, q, func(r db.Row) (g notify.Group, err error) {
-		return g, r.Scan(&g.Language, &g.Wants, &g.Phone, &g.Email, &g.N)
-	}, `SELECT r.language, r.news, r.phone_hash IS NOT NULL, r.email_hash IS NOT NULL, count(*) FROM `+crowdTables+` WHERE `+w.String()+`
-		GROUP BY r.language, r.news, r.phone_hash IS NOT NULL, r.email_hash IS NOT NULL`, w.Args()...)
+		return g, r.Scan(&g.Language, &g.Wants, &g.Phone, &g.Email, &g.Push, &g.N)
+	}, `SELECT language, news, phone, email, push, count(*) FROM (
+			SELECT r.language, r.news, r.phone_hash IS NOT NULL AS phone, r.email_hash IS NOT NULL AS email,
+				EXISTS (SELECT 1 FROM notify_push p WHERE p.subject_id = r.id AND p.audience = 'resident') AS push
+			FROM `+crowdTables+` WHERE `+w.String()+`) each_resident
+		GROUP BY language, news, phone, email, push`, w.Args()...)
 }
 
 func (s *Service) nextOfCrowd(ctx context.Context, q db.Q, t notify.Target, after uuid.UUID, limit int) ([]notify.Reader, error) {

@@ -1,12 +1,14 @@
 // Package carrier speaks to those who carry messages out of the house: gateways for text
-// messages, and ways for mail. It knows their protocols and how they refuse; it keeps
-// nothing and tries nothing twice. That is the outbox's, which stands above it.
+// messages, ways for mail, and the push services of browsers. It knows their protocols
+// and how they refuse; it keeps nothing and tries nothing twice. That is the outbox's,
+// which stands above it.
 package carrier
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -57,6 +59,8 @@ const (
 type Failure struct {
 	Outcome Outcome
 	Words   string
+	Gone    bool          // nothing will ever be taken for this address
+	After   time.Duration // not to be tried sooner; 0: as we like
 	cause   error
 }
 
