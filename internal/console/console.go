@@ -75,6 +75,7 @@ func (c *Console) Surface() *web.Surface {
 					{Href: "/console/station/", Icon: "scan-line", Text: "console.menu.station", Need: auth.UseStation, Prefix: true},
 					{Href: "/console/weigh-ins/", Icon: "scale", Text: "console.menu.weigh_ins", Need: auth.ManagePoints, Prefix: true},
 					{Href: pointApprovals.path, Icon: "handshake", Text: "approval.menu_points", Need: pointApprovals.need, Prefix: true},
+					{Href: planPath, Icon: "truck", Text: "console.schedule.menu", Need: auth.ManageSchedules, Prefix: true},
 					{Href: "/console/rewards/", Icon: "gift", Text: "console.menu.rewards", Need: auth.ManageRewards, Counts: "low_stock", Prefix: true},
 					{Href: "/console/reservations/", Icon: "clock", Text: "console.menu.reservations", Need: auth.ManageRewards, Prefix: true},
 					{Href: "/console/redemptions/", Icon: "ticket", Text: "console.menu.redemptions", Need: auth.ManageRewards, Prefix: true},

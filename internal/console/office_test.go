@@ -16,6 +16,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
@@ -27,6 +28,7 @@ type office struct {
 	t          *testing.T
 	collection *collection.Service
 	rewards    *rewards.Service
+	schedule   *schedule.Service
 	url        string
 }
 
@@ -38,7 +40,8 @@ func newOffice(t *testing.T, d *db.DB) *office {
 func newOfficeOf(t *testing.T, w *testkit.World) *office {
 	t.Helper()
 	o := &office{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now).TwoPersons(w.Approval, testkit.SecondPoints), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now).Keeping(w.Files)}
-	c := console.New(console.Deps{Checks: func(context.Context) (console.Checks, error) { return o.checks, nil }, Files: w.Files, Auth: w.Auth, People: w.People, Collection: o.collection, Rewards: o.rewards,
+	o.schedule = schedule.New(w.DB, w.Notify, w.Clock.Now).Naming(o.materials).Crewing(o.crew)
+	c := console.New(console.Deps{Checks: func(context.Context) (console.Checks, error) { return o.checks, nil }, Files: w.Files, Auth: w.Auth, People: w.People, Collection: o.collection, Rewards: o.rewards, Schedule: o.schedule,
 		Report: report.New(w.DB, w.People, w.Clock.Now), Queue: w.Queue, Backup: o.backups(), Notify: w.Notify, Approval: w.Approval, Now: w.Clock.Now})
 	o.url = w.Serve(t, func(srv *web.Server) { srv.Mount(c.Surface(), c.Routes()) })
 	return o

@@ -62,6 +62,7 @@ func (c *Console) Routes() []web.Route {
 	routes = append(routes, c.rewardRoutes()...)
 	routes = append(routes, c.formRoutes()...)
 	routes = append(routes, c.watchRoutes()...)
+	routes = append(routes, c.scheduleRoutes()...)
 	routes = append(routes, c.campaignRoutes()...)
 	routes = append(routes, c.announcementRoutes()...)
 	for _, act := range residentActs {

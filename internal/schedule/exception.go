@@ -255,9 +255,10 @@ func (s *Service) placesOf(ctx context.Context, wrong *errs.Fields, scope people
 
 // ExceptionPreview is what an exception would do.
 type ExceptionPreview struct {
-	Before         []Pickup // that it would suspend or move, as they stand; of an addition: none
-	Pickups        []Pickup // as they would stand
-	notify.Preview          // whom it would tell, and at what cost
+	Before         []Pickup       // that it would suspend or move, as they stand; of an addition: none
+	Pickups        []Pickup       // as they would stand
+	Scripts        notify.Scripts // what it would say
+	notify.Preview                // whom it would tell, and at what cost
 }
 
 // PreviewException tells what a form would do; it is checked as Except does, but needs no
@@ -272,7 +273,9 @@ func (s *Service) PreviewException(ctx context.Context, scope people.Scope, f Ex
 	if err != nil {
 		return ExceptionPreview{}, fmt.Errorf("preview exception: %w", err)
 	}
-	p.Preview, err = s.notify.Preview(ctx, s.draft(f, e))
+	d := s.draft(f, e)
+	p.Scripts = d.Scripts
+	p.Preview, err = s.notify.Preview(ctx, d)
 	return p, err
 }
 

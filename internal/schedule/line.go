@@ -68,6 +68,33 @@ func (s *Service) SaveLine(ctx context.Context, actor audit.Actor, scope people.
 	return id, nil
 }
 
+// AddLines makes the same line for each of several weekdays, 1 Monday … 7 Sunday, all or
+// none. Errors: as of SaveLine.
+func (s *Service) AddLines(ctx context.Context, actor audit.Actor, scope people.Scope, f LineForm, weekdays []int) error {
+	f.ID = uuid.Nil
+	var lines []Line
+	for _, day := range weekdays {
+		f.Weekday = day
+		l, err := s.lineOf(ctx, f, s.now())
+		if err != nil {
+			return err
+		}
+		lines = append(lines, l)
+	}
+	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for _, l := range lines {
+			if err := addLine(ctx, tx, actor, scope, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("add lines: %w", err)
+	}
+	return nil
+}
+
 // lineOf checks a form and makes a new line of it.
 func (s *Service) lineOf(ctx context.Context, f LineForm, at time.Time) (Line, error) {
 	today := db.Day(at)

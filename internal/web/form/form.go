@@ -267,6 +267,33 @@ func (f *Form) IDs(name string) []uuid.UUID {
 	return ids
 }
 
+// Ints are the whole numbers of several ticked boxes.
+func (f *Form) Ints(name string) []int {
+	numbers := make([]int, 0, len(f.values[name]))
+	for _, s := range f.values[name] {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			f.Refuse(name, "form.choose")
+			continue
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+// Days are the civil dates of several ticked boxes.
+func (f *Form) Days(name string) []string {
+	days := make([]string, 0, len(f.values[name]))
+	for _, s := range f.values[name] {
+		if _, err := time.Parse(time.DateOnly, s); err != nil {
+			f.Refuse(name, "form.choose")
+			continue
+		}
+		days = append(days, s)
+	}
+	return days
+}
+
 // Choice is one of the given values; anything else is refused, empty included.
 func (f *Form) Choice(name string, of ...string) string {
 	s := f.Text(name, 100)
