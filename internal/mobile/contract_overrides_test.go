@@ -120,6 +120,10 @@ var residentOverrides = map[int]override{
 	91: {change: 1, status: 400, body: `{"error":"total_points must be a number"}`},
 	92: {change: 2, status: 200, body: `{"success":true,"total_points":30.0,"family_name":"Dela Cruz","message":"Points updated successfully"}`},
 	93: {change: 2, status: 200, body: `{"success":true,"total_points":30.0,"family_name":"Dela Cruz","message":"Points updated successfully"}`},
+	// mobilelogin_schedule
+	95: {change: 27, ignore: []string{"barangay.id"}},
+	97: {change: 27, ignore: []string{"barangays[].barangay_id"}},
+	98: {change: 27, ignore: []string{"barangay.id"}},
 	// notifications
 	177: {change: 1, status: 400, body: `{"success":false,"message":"Error retrieving notifications","error_code":"NOTIFICATIONS_FETCH_ERROR"}`},
 	184: {change: 1, status: 400, body: `{"success":false,"message":"Error marking notifications as viewed","error_code":"NOTIFICATIONS_UPDATE_ERROR"}`},

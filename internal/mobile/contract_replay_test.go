@@ -109,10 +109,10 @@ func wholeSite(t *testing.T, w *testkit.World) http.Handler {
 	short, err := cache.Open("")
 	must(t, err)
 	weighIns, catalogue := collection.New(w.DB, w.Notify, w.Clock.Now), rewards.New(w.DB, w.Notify, w.Clock.Now)
-	figures := report.New(w.DB, w.People, w.Clock.Now)
-	pages := site.New(site.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Collection: weighIns, Rewards: catalogue, Report: figures, Cache: short, City: "San Pedro City", Now: w.Clock.Now})
+	figures, trucks := report.New(w.DB, w.People, w.Clock.Now), planOver(w, weighIns)
+	pages := site.New(site.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Collection: weighIns, Rewards: catalogue, Schedule: trucks, Report: figures, Cache: short, City: "San Pedro City", Now: w.Clock.Now})
 	s.Mount(pages.Surface(), pages.Routes())
-	phones := mobile.New(mobile.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Collection: weighIns, Rewards: catalogue, Report: figures,
+	phones := mobile.New(mobile.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Collection: weighIns, Rewards: catalogue, Schedule: trucks, Report: figures,
 		Origins: []string{"https://app.example"}, Now: w.Clock.Now})
 	s.Mount(phones.Residents(), phones.ResidentRoutes())
 	s.Mount(phones.Collectors(), phones.CollectorRoutes())

@@ -11,7 +11,7 @@ import (
 // described are the routes of both apps.
 func described() map[string]operation {
 	all := map[string]operation{"GET /api/openapi.json": {summary: "This description"}}
-	for _, part := range []map[string]operation{describedSignIn(), describedMe(), describedBiometrics(), describedNotices(), describedPublic(), describedCollectors()} {
+	for _, part := range []map[string]operation{describedSignIn(), describedMe(), describedBiometrics(), describedSchedule(), describedNotices(), describedPublic(), describedCollectors()} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -57,6 +57,18 @@ func describedMe() map[string]operation {
 		"POST /api/update_points/": {summary: "Tells the true balance, whatever is sent: an app cannot set it",
 			sends: []param{must("total_points", "any")},
 			gives: map[int]shape{200: {"success", true, "total_points", wire.Points(0), "family_name", "", "message", ""}}},
+	}
+}
+
+func describedSchedule() map[string]operation {
+	return map[string]operation{
+		"GET /api/schedule/": {summary: "The weekly plan of the resident's barangay", gives: map[int]shape{200: {"", planAnswer{}}}},
+		"GET /api/schedule/today/": {summary: "When the truck comes today, in Manila: without what is suspended, with what was moved here or added",
+			gives: map[int]shape{200: done("today", "", "barangay", truckPlace{}, "schedules", []truck{}, "total_schedules", 0, "has_collection_today", true, "timestamp", wire.Time{})}},
+		"GET /api/schedule/all/": {summary: "The weekly plans of all barangays that have one",
+			gives: map[int]shape{200: done("user_barangay", orNull{""}, "barangays", []placePlan{}, "total_barangays", 0, "timestamp", wire.Time{})}},
+		"GET /api/schedule/barangay/{id}/": {summary: "The weekly plan of a barangay, also by the id that the former system gave it",
+			gives: map[int]shape{200: {"", planAnswer{}}, 404: {"", noPlace{}}}},
 	}
 }
 

@@ -31,6 +31,11 @@ func (m *Mobile) ResidentRoutes() []web.Route {
 		{Pattern: "GET /api/family_members/", Need: auth.Resident, Handle: m.familyMembers},
 		{Pattern: "POST /api/update_points/", Need: auth.TokenHolder, Handle: m.updatePoints},
 
+		{Pattern: "GET /api/schedule/", Need: auth.Resident, Handle: m.mySchedule},
+		{Pattern: "GET /api/schedule/today/", Need: auth.Resident, Handle: m.todaysSchedule},
+		{Pattern: "GET /api/schedule/all/", Need: auth.Resident, Handle: m.allSchedules},
+		{Pattern: "GET /api/schedule/barangay/{id}/", Need: auth.Resident, Handle: m.scheduleOf},
+
 		{Pattern: "GET /api/notifications/", Need: auth.TokenHolder, Handle: m.notices},
 		{Pattern: "GET /api/notifications/unread-count/", Need: auth.TokenHolder, Handle: m.unreadNotices},
 		{Pattern: "POST /api/notifications/mark-viewed/", Need: auth.TokenHolder, Handle: m.viewNotices},

@@ -2,6 +2,7 @@ package mobile_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ import (
 	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
@@ -34,6 +36,7 @@ type scanner struct {
 	url              string
 	collection       *collection.Service
 	rewards          *rewards.Service
+	schedule         *schedule.Service
 	juan, rosa       people.Resident
 	pet, hidden      uuid.UUID // 5 points a kilogram; no longer weighed
 	rice, gone, dear uuid.UUID // 25.50 points, 5 in stock; none in stock; 5000 points
@@ -43,7 +46,8 @@ func newScanner(t *testing.T, d *db.DB) *scanner {
 	t.Helper()
 	w := testkit.NewWorld(t, d)
 	s := &scanner{World: w, t: t, collection: collection.New(d, w.Notify, w.Clock.Now), rewards: rewards.New(d, w.Notify, w.Clock.Now)}
-	m := mobile.New(mobile.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Collection: s.collection, Rewards: s.rewards,
+	s.schedule = planOver(w, s.collection)
+	m := mobile.New(mobile.Deps{Auth: w.Auth, People: w.People, Notify: w.Notify, Collection: s.collection, Rewards: s.rewards, Schedule: s.schedule,
 		Report: report.New(d, w.People, w.Clock.Now), Now: w.Clock.Now})
 	s.url = w.Serve(t, func(srv *web.Server) {
 		srv.Mount(m.Residents(), m.ResidentRoutes())
@@ -55,6 +59,17 @@ func newScanner(t *testing.T, d *db.DB) *scanner {
 	s.material("Glass", 125, true)
 	s.rice, s.gone, s.dear = s.item("Rice", 2_550, 5), s.item("Umbrella", 3_000, 0), s.item("Bicycle", 500_000, 1)
 	return s
+}
+
+// planOver is the plan of the trucks, which names materials as the program does.
+func planOver(w *testkit.World, c *collection.Service) *schedule.Service {
+	return schedule.New(w.DB, w.Notify, w.Clock.Now).Naming(func(ctx context.Context, q db.Q) (out []schedule.Material, err error) {
+		types, err := c.TypesIn(ctx, q)
+		for _, t := range types {
+			out = append(out, schedule.Material{ID: t.ID, Name: t.Name, NameFil: t.NameFil, Class: string(t.Class)})
+		}
+		return out, err
+	})
 }
 
 func eachScanner(t *testing.T, f func(t *testing.T, s *scanner)) {

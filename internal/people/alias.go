@@ -26,3 +26,13 @@ func BarangayAliases(ctx context.Context, q db.Q) (map[uuid.UUID]uuid.UUID, erro
 	}
 	return aliases, nil
 }
+
+// BarangayKnownAs finds a barangay by its id, or by one that a former system knew it by,
+// as old phones send. Error: ErrBarangayNotFound.
+func (s *Service) BarangayKnownAs(ctx context.Context, id uuid.UUID) (Barangay, error) {
+	b, err := barangayKnownAs(ctx, s.db, id)
+	if err != nil {
+		return Barangay{}, fmt.Errorf("barangay %s: %w", id, err)
+	}
+	return b, nil
+}

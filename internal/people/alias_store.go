@@ -26,3 +26,12 @@ func listAliases(ctx context.Context, q db.Q) (map[uuid.UUID]uuid.UUID, error) {
 	}
 	return aliases, err
 }
+
+func barangayKnownAs(ctx context.Context, q db.Q, id uuid.UUID) (Barangay, error) {
+	b, err := scanBarangay(q.QueryRowContext(ctx, `SELECT `+barangayColumns+` FROM people_barangay b
+		WHERE b.id IN ($1, (SELECT a.barangay_id FROM people_barangay_alias a WHERE a.legacy_id = $1))`, id))
+	if db.IsNoRows(err) {
+		err = ErrBarangayNotFound
+	}
+	return b, err
+}

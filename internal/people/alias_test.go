@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/uuid"
@@ -31,6 +32,14 @@ func TestBarangayAliases(t *testing.T) {
 		aliases, err := people.BarangayAliases(t.Context(), d)
 		if err != nil || len(aliases) != 2 || aliases[old] != w.Barangays[3].ID || aliases[twin] != w.Barangays[3].ID {
 			t.Errorf("aliases %v (%v): the first one stays", aliases, err)
+		}
+		for _, id := range []uuid.UUID{old, w.Barangays[3].ID} {
+			if b, err := w.People.BarangayKnownAs(t.Context(), id); err != nil || b.ID != w.Barangays[3].ID {
+				t.Errorf("%s is %v (%v)", id, b.ID, err)
+			}
+		}
+		if _, err := w.People.BarangayKnownAs(t.Context(), db.NewID()); !errors.Is(err, people.ErrBarangayNotFound) {
+			t.Errorf("a barangay of nobody: %v", err)
 		}
 		if err := add(db.NewID(), db.NewID()); err == nil {
 			t.Error("an alias of no barangay was kept")
