@@ -150,7 +150,7 @@ func (s *Service) Subscribed(ctx context.Context, q db.Q, resident uuid.UUID) (b
 func (s *Service) TryPush(ctx context.Context, to Recipient, link string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		added, err := s.Add(ctx, tx, Message{Kind: "push.try", To: to, Urgent: true, Until: s.now().Add(tryLife),
-			Push: &Pushed{Title: errs.T("notify.push.try_title"), Text: errs.T("notify.push.try_text"), Link: link, Tag: "try"}})
+			Push: &Pushed{Title: errs.T("notify.push.try_title"), Text: errs.T("notify.push.try_text", "City", s.opts.City), Link: link, Tag: "try"}})
 		if err == nil && added.Push == uuid.Nil {
 			err = ErrDeviceNotFound
 		}

@@ -1,31 +1,31 @@
 -- +goose Up
 -- Push messages to residents' browsers (RFC 8030), and campaigns that are no news.
--- SQLite changes no CHECK, so the table is made anew.
+-- SQLite changes no CHECK, so the table is made anew; 0010 says what its columns are.
 CREATE TABLE notify_message_next (
     id           UUID        NOT NULL PRIMARY KEY,
-    kind         TEXT        NOT NULL,            -- code.sign_in, resident.approved, …
+    kind         TEXT        NOT NULL,
     audience     TEXT        NOT NULL CHECK (audience IN ('resident', 'staff', 'visitor')),
     recipient_id UUID,
-    name         TEXT        NOT NULL DEFAULT '', -- of the recipient, as it stood
+    name         TEXT        NOT NULL DEFAULT '',
     channel      TEXT        NOT NULL CHECK (channel IN ('sms', 'email', 'push')),
-    address      TEXT        NOT NULL,            -- sealed
-    address_hash TEXT        NOT NULL,            -- keyed hash, for caps and for finding
-    language     TEXT        NOT NULL,            -- en, fil
-    body         TEXT        NOT NULL,            -- sealed always: what is sent, JSON; emptied at its end
-    shown        TEXT        NOT NULL,            -- sealed: the same without its code, JSON; for the console; emptied after a year
+    address      TEXT        NOT NULL,
+    address_hash TEXT        NOT NULL,
+    language     TEXT        NOT NULL,
+    body         TEXT        NOT NULL,
+    shown        TEXT        NOT NULL,
     urgent       BOOLEAN     NOT NULL DEFAULT FALSE,
-    secret       BOOLEAN     NOT NULL DEFAULT FALSE, -- the body holds a code
+    secret       BOOLEAN     NOT NULL DEFAULT FALSE,
     status       TEXT        NOT NULL CHECK (status IN ('queued', 'sending', 'sent', 'delivered', 'failed', 'expired', 'cancelled')),
     attempts     INTEGER     NOT NULL DEFAULT 0,
-    deadline     TIMESTAMPTZ NOT NULL,            -- not sent later than this
-    provider     TEXT        NOT NULL DEFAULT '', -- who took it: iprog, semaphore, smtp, …
-    provider_id  TEXT        NOT NULL DEFAULT '', -- its number for it
-    cost         INTEGER     NOT NULL DEFAULT 0,  -- centavos, counted in notify_spend
-    reason       TEXT        NOT NULL DEFAULT '', -- why it did not go out, a code of ours: refused, cap_city, …
-    error        TEXT        NOT NULL DEFAULT '', -- the provider's words of the last attempt, shortened
+    deadline     TIMESTAMPTZ NOT NULL,
+    provider     TEXT        NOT NULL DEFAULT '',
+    provider_id  TEXT        NOT NULL DEFAULT '',
+    cost         INTEGER     NOT NULL DEFAULT 0,
+    reason       TEXT        NOT NULL DEFAULT '',
+    error        TEXT        NOT NULL DEFAULT '',
     resend_of    UUID,
     created_at   TIMESTAMPTZ NOT NULL,
-    day          TEXT        NOT NULL,            -- Manila
+    day          TEXT        NOT NULL,
     updated_at   TIMESTAMPTZ NOT NULL,
     sent_at      TIMESTAMPTZ,
     campaign_id  UUID
