@@ -20,6 +20,7 @@ import (
 	"ekolek/internal/notify/carrier"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 )
 
 // demoDays is how long the demo city has been running.
@@ -46,9 +47,12 @@ func (a *App) LoadDemo(ctx context.Context) error {
 	d.auth = auth.New(a.DB, a.Vault, d.notify, d.people, a.signIns(), d.now)
 	d.collection = collection.New(a.DB, d.notify, d.now)
 	d.rewards = rewards.New(a.DB, d.notify, d.now)
+	d.schedule = schedule.New(a.DB, d.notify, d.now).Naming(a.materials).Crewing(a.crew)
+	d.notify.Telling(d.people.Crowd())
 	for _, act := range []func(context.Context) error{
 		at(d, now.AddDate(0, 0, -demoDays-5), d.hire),
 		at(d, now.AddDate(0, 0, -demoDays-4), d.open),
+		at(d, now.AddDate(0, 0, -demoDays-4), d.plan),
 		at(d, now.AddDate(0, 0, -demoDays-3), d.register),
 		func(ctx context.Context) error { return d.play(ctx, now) },
 		at(d, now.Add(-time.Minute), d.tidy),
@@ -86,6 +90,7 @@ type demo struct {
 	auth       *auth.Service
 	collection *collection.Service
 	rewards    *rewards.Service
+	schedule   *schedule.Service
 
 	admin     *office
 	offices   map[uuid.UUID]*office // who collects in a barangay
@@ -93,6 +98,7 @@ type demo struct {
 	items     []demoItem
 	residents []demoResident
 	keys      int
+	marks     int
 }
 
 // office is a member of staff at work.
@@ -315,8 +321,22 @@ func (d *demo) play(ctx context.Context, now time.Time) error {
 		if err := d.playDay(ctx, now.AddDate(0, 0, -day), day == 0); err != nil {
 			return err
 		}
+		if day <= demoMarkedDays {
+			if err := d.mark(ctx, dayEnd(now.AddDate(0, 0, -day), day == 0)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// dayEnd is the last moment of a past day; of today it is a little while ago.
+func dayEnd(t time.Time, today bool) time.Time {
+	if today {
+		return t.Add(-5 * time.Minute)
+	}
+	local := t.In(db.Manila)
+	return time.Date(local.Year(), local.Month(), local.Day(), 23, 59, 0, 0, db.Manila)
 }
 
 // readNotices lets everybody have seen what they were told until yesterday.
@@ -425,7 +445,10 @@ func (d *demo) tidy(ctx context.Context) error {
 	if _, err = d.rewards.Adjust(ctx, d.admin.actor, rewards.StockChange{Item: d.items[3].id, Quantity: -1, Reason: "One tray broke."}); err != nil {
 		return err
 	}
-	return d.reserve(ctx)
+	if err := d.reserve(ctx); err != nil {
+		return err
+	}
+	return d.storm(ctx)
 }
 
 // reserve has two people set something aside, to be fetched at the Station.

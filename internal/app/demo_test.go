@@ -15,6 +15,7 @@ import (
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/testkit"
 )
 
@@ -67,6 +68,7 @@ func TestDemoIsAliveAndBalances(t *testing.T) {
 			t.Errorf("stock: %+v, %v", stock, err)
 		}
 		demoTells(ctx, t, a)
+		demoFetches(ctx, t, a)
 		pending, err := a.People.CountPending(ctx, people.City)
 		if err != nil || pending != 3 {
 			t.Errorf("%d wait for approval, %v; want 3", pending, err)
@@ -98,6 +100,28 @@ func demoTells(ctx context.Context, t *testing.T, a *App) {
 	kept, err := notify.DevOutbox(a.OutboxDir(), 1000)
 	if err != nil || len(kept) != counts[notify.Sent] {
 		t.Errorf("%d messages in the folder, %v; want %d", len(kept), err, counts[notify.Sent])
+	}
+}
+
+// demoFetches looks at the plan of the trucks: every barangay has one, something of next
+// week is cancelled and moved, and something was marked.
+func demoFetches(ctx context.Context, t *testing.T, a *App) {
+	t.Helper()
+	monday := schedule.Monday(a.Schedule.Today())
+	found, err := a.Schedule.Pickups(ctx, schedule.Query{From: schedule.AddDays(monday, -14), To: schedule.AddDays(monday, 14)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	barangays, states, marks := map[string]bool{}, map[schedule.State]int{}, map[schedule.VisitState]int{}
+	for _, p := range found {
+		barangays[p.BarangayName] = true
+		states[p.State]++
+		if p.Visit != nil {
+			marks[p.Visit.State]++
+		}
+	}
+	if len(barangays) != 27 || states[schedule.Suspended] == 0 || states[schedule.Moved] == 0 || marks[schedule.Collected] < 20 || marks[schedule.Missed] == 0 {
+		t.Errorf("%d barangays, %v, %v", len(barangays), states, marks)
 	}
 }
 

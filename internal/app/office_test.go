@@ -21,6 +21,7 @@ import (
 	"ekolek/internal/db"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/testkit"
 	"ekolek/internal/web"
 )
@@ -181,4 +182,21 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// truck sends the n-th truck to a barangay: a line of the week, every seventh of today and
+// marked, and a change of the plan soon.
+func (o *office) truck(t *testing.T, barangay uuid.UUID, n int) {
+	t.Helper()
+	plan, today := o.app.Schedule, o.app.Schedule.Today()
+	start, end := schedule.Minutes(n/7*60), schedule.Minutes(n/7*60+30)
+	line, err := plan.SaveLine(t.Context(), tester, people.City, schedule.LineForm{Barangay: barangay, Weekday: 1 + (int(schedule.WeekdayOf(today))+6+n)%7, Start: start, End: end, Wastes: []uuid.UUID{o.pet}, Active: true})
+	must(t, err)
+	if n%7 == 0 {
+		_, err = plan.Mark(t.Context(), tester, people.City, schedule.MarkForm{RequestKey: db.NewID().String(), Source: line, Original: today, State: schedule.Collected})
+		must(t, err)
+	}
+	_, err = plan.Except(t.Context(), tester, people.City, schedule.ExceptionForm{RequestKey: db.NewID().String(), Kind: schedule.Add, Reason: schedule.ReasonHoliday,
+		Barangays: []uuid.UUID{barangay}, Days: []schedule.DayMove{{Day: schedule.AddDays(today, 1+n%6)}}, Start: &start, End: &end, Wastes: []uuid.UUID{o.pet}})
+	must(t, err)
 }

@@ -32,6 +32,7 @@ func TestQueriesDoNotGrowWithRows(t *testing.T) {
 	o.serve(t, r) // so that points remain for the page that reserves
 	ids["receipts"], ids["reserve"], ids["reservations"] = left.receipt, left.item, o.setAside(t, r, left.item)
 
+	o.truck(t, here, 0)
 	few := countAll(t, o, ids, admin, resident)
 	for n := range 20 {
 		o.serve(t, o.settle(t, here))
@@ -41,6 +42,7 @@ func TestQueriesDoNotGrowWithRows(t *testing.T) {
 		_, err := o.app.People.JoinFamily(t.Context(), tester, r.FamilyCode, people.NewResident{Username: fmt.Sprintf("member%d", n), FirstName: "Nilo", LastName: "Pagsanjan", Phone: fmt.Sprintf("0918%07d", n)})
 		must(t, err)
 		o.register(t, here)
+		o.truck(t, here, 1+n)
 		o.hire(t, "collector"+string(rune('a'+n)), auth.OperationsManager, here, o.barangays[1].ID)
 		_, err = o.app.Collection.SaveType(t.Context(), tester, collection.TypeForm{Name: "Type " + string(rune('A'+n)), Class: collection.Recyclable, Active: true, Rate: 100})
 		must(t, err)
