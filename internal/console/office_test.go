@@ -397,7 +397,7 @@ func TestAuditTrail(t *testing.T) {
 func TestOldAddresses(t *testing.T) {
 	o := newOffice(t, testkit.DB(t))
 	b := testkit.NewBrowser(t, o.url)
-	for old, to := range map[string]string{"/dashboard/": "/console/", "/cenro/admin/login/": "/console/login/", "/adminuser/": "/console/residents/",
+	for old, to := range map[string]string{"/dashboard/": "/console/", "/cenro/admin/login/": "/console/login/", "/adminuser/": "/console/residents/", "/adminschedule/": "/console/schedule/",
 		"/admincontrol": "/console/waste-types/", "/reward_history/": "/console/rewards/moves/"} {
 		b.Get(old).LeadsTo(to)
 	}

@@ -78,6 +78,7 @@ func (c *Console) Routes() []web.Route {
 		"/cenro/admin/change-password/":    "/console/password/",
 		"/adminuser/":                      "/console/residents/",
 		"/adminrewards/":                   "/console/rewards/",
+		"/adminschedule/":                  "/console/schedule/",
 		"/reward_history/":                 "/console/rewards/moves/",
 		"/admincontrol/":                   "/console/waste-types/",
 		"/adminsecurity/":                  "/console/audit/",
