@@ -73,6 +73,7 @@ func (c *Console) Surface() *web.Surface {
 					{Href: "/console/residents/", Icon: "users", Text: "console.menu.residents", Need: auth.ManageResidents, Counts: "pending", Prefix: true},
 					{Href: "/console/families/", Icon: "house", Text: "console.menu.families", Need: auth.ManageResidents, Prefix: true},
 					{Href: "/console/station/", Icon: "scan-line", Text: "console.menu.station", Need: auth.UseStation, Prefix: true},
+					{Href: runPath, Icon: "list-checks", Text: "run.menu", Need: auth.UseStation, Prefix: true},
 					{Href: "/console/weigh-ins/", Icon: "scale", Text: "console.menu.weigh_ins", Need: auth.ManagePoints, Prefix: true},
 					{Href: pointApprovals.path, Icon: "handshake", Text: "approval.menu_points", Need: pointApprovals.need, Prefix: true},
 					{Href: planPath, Icon: "truck", Text: "console.schedule.menu", Need: auth.ManageSchedules, Prefix: true},

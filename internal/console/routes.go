@@ -92,5 +92,6 @@ func (c *Console) Routes() []web.Route {
 	routes = append(routes, c.termsRoutes()...)
 	routes = append(routes, c.secondRoutes()...)
 	routes = append(routes, c.accountRoutes()...)
+	routes = append(routes, c.runRoutes()...)
 	return append(routes, c.stationRoutes()...)
 }

@@ -7,10 +7,10 @@ import { newKey, send } from "./send.js";
  * as a whole, [data-error-for=FIELD] for a field, and in data-* the sentences. Returns {save, refuse, forgive}.
  *
  * save(fields) sends the form with these fields added; the answer's "location" is where it goes on. saved() is called
- * before it goes there. Errors come back beside their fields, and everything typed stays. It resolves to true once the
+ * before goOn() leads there. Errors come back beside their fields, and everything typed stays. It resolves to true once the
  * server has answered, and to false at once while an earlier tap still waits for that.
  */
-export function submitter(form, saved) {
+export function submitter(form, saved, goOn = (to) => location.replace(to)) {
   const status = form.querySelector("[data-status]");
   const problem = form.querySelector("[data-problem]");
   let busy = false;
@@ -55,7 +55,7 @@ export function submitter(form, saved) {
     beep(answer.ok);
     if (answer.ok && answer.body.location) {
       saved();
-      location.replace(answer.body.location);
+      goOn(answer.body.location);
       return true;
     }
     setBusy(false);
