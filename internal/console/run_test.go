@@ -1,7 +1,6 @@
 package console_test
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -137,17 +136,4 @@ func TestARunTellsOfChanges(t *testing.T) {
 	b.Lang = "fil"
 	b.Get("/console/run/?day=2026-12-09").Has("main", "Inilipat dito").Has("main", "Martes, 8 Disyembre")
 	b.Get("/console/run/?day=2026-12-08").Has("main", "Walang koleksyon sa araw na ito")
-}
-
-func (o *office) materials(ctx context.Context, q db.Q) ([]schedule.Material, error) {
-	types, err := o.collection.TypesIn(ctx, q)
-	out := make([]schedule.Material, len(types))
-	for i, t := range types {
-		out[i] = schedule.Material{ID: t.ID, Name: t.Name, NameFil: t.NameFil, Class: string(t.Class)}
-	}
-	return out, err
-}
-
-func (o *office) crew(context.Context, db.Q) ([]schedule.Collector, error) {
-	return []schedule.Collector{{ID: o.Manager.ID, Name: o.Manager.Name}}, nil
 }
