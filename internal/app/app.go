@@ -33,6 +33,7 @@ import (
 	"ekolek/internal/rewards"
 	"ekolek/internal/schedule"
 	"ekolek/internal/telemetry"
+	"ekolek/internal/web"
 	"ekolek/internal/web/i18n"
 )
 
@@ -64,6 +65,7 @@ type App struct {
 	mails  *carrier.Folder
 	now    func() time.Time
 	close  closers
+	events *web.Events
 	server *server
 	drain  drain
 }
@@ -135,6 +137,7 @@ func (a *App) furnish() error {
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader()).Issuing(a.issuer())
 	a.openBackup()
 	a.sealJournal()
+	a.events = web.NewEvents(a.Notify.Hub(), a.Auth.LiveSessions, a.Log)
 	a.keepHouse()
 	a.measure()
 	a.trace()

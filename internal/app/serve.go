@@ -71,6 +71,7 @@ func (a *App) Start(ctx context.Context, addr string) error {
 	}
 	s.beside.Go(func() { a.keepAnchor(beside) })
 	s.beside.Go(func() { a.serveMetrics(beside, metrics) })
+	s.beside.Go(func() { a.events.Run(beside) })
 	go func() { s.failed <- s.http.Serve(listener) }()
 	a.Log.Info("serving", "url", a.URL(), "engine", a.DB.Engine(), "debug", a.cfg.Debug)
 	return nil
@@ -115,6 +116,7 @@ func (a *App) stop() error {
 	if a.server == nil {
 		return nil
 	}
+	a.events.End()
 	a.drain.begin(a.cfg.Drain)
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
@@ -157,7 +159,7 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 		Metrics: a.meters, MetricsToken: string(a.cfg.Metrics.Token), Traces: a.traces,
 	})
 	residents := site.New(site.Deps{
-		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report, Notify: a.Notify, Sealing: a.Sealing,
+		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report, Notify: a.Notify, Events: a.events, Sealing: a.Sealing,
 		Files: a.Files, Outbox: a.devOutbox(), Cache: a.Cache, City: a.cfg.City, SiteURL: a.cfg.SiteURL, Now: a.now,
 		Reserved: time.Duration(a.cfg.Rewards.ReservationDays) * 24 * time.Hour,
 	})
@@ -165,7 +167,7 @@ func (a *App) webFor(log *slog.Logger, principalOf principalOf) *web.Server {
 	uploaded := uploads.New(a.Files)
 	w.Mount(uploaded.Surface(), uploaded.Routes())
 	office := console.New(console.Deps{
-		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report, Notify: a.Notify,
+		Auth: a.Auth, People: a.People, Collection: a.Collection, Rewards: a.Rewards, Schedule: a.Schedule, Report: a.Report, Notify: a.Notify, Events: a.events,
 		Approval: a.Approval, Queue: a.Queue, Backup: a.Backup, Files: a.Files, Checks: a.lastChecks, Now: a.now,
 	})
 	w.Mount(office.Surface(), office.Routes())

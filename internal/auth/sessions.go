@@ -42,6 +42,24 @@ func (s *Service) Sessions(ctx context.Context, surface Surface, subject, curren
 	return list, nil
 }
 
+// LiveSessions tells which of some sign-ins go on: they have not ended, and whoever holds
+// them has not lost access. It asks once for all of them.
+func (s *Service) LiveSessions(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]bool, error) {
+	live := make(map[uuid.UUID]bool, len(ids))
+	if len(ids) == 0 {
+		return live, nil
+	}
+	now := s.now()
+	list, err := whichLive(ctx, s.db, ids, now, s.idleSince(StaffSurface, now), s.idleSince(ResidentSurface, now))
+	if err != nil {
+		return nil, fmt.Errorf("live sessions: %w", err)
+	}
+	for _, id := range list {
+		live[id] = true
+	}
+	return live, nil
+}
+
 // idleSince is when a session must have been seen to go on.
 func (s *Service) idleSince(surface Surface, now time.Time) time.Time {
 	if surface == StaffSurface {

@@ -19,6 +19,18 @@ func liveSessions(ctx context.Context, q db.Q, surface Surface, subject uuid.UUI
 		subject, surface, db.At(now), db.At(idleSince), maxSessions)
 }
 
+// whichLive repeats in SQL what PrincipalOf asks of a session and of its holder.
+func whichLive(ctx context.Context, q db.Q, ids []uuid.UUID, now, staffIdle, residentIdle time.Time) ([]uuid.UUID, error) {
+	var w db.Where
+	w.And("s.id IN " + w.IDs(ids))
+	w.And("s.expires_at > ?", db.At(now))
+	w.And(`(s.surface = 'staff' AND s.seen_at > ? AND EXISTS (SELECT 1 FROM auth_staff st WHERE st.id = s.subject_id AND st.status = 'approved')
+		OR s.surface = 'resident' AND s.seen_at > ? AND EXISTS (SELECT 1 FROM people_resident r JOIN people_family f ON f.id = r.family_id
+			WHERE r.id = s.subject_id AND r.status = 'approved' AND r.active AND f.status = 'approved'))`, db.At(staffIdle), db.At(residentIdle))
+	scan := func(row db.Row) (id uuid.UUID, err error) { return id, row.Scan(&id) }
+	return db.Collect(ctx, q, scan, `SELECT s.id FROM auth_session s WHERE `+w.String(), w.Args()...)
+}
+
 func deleteSessionOf(ctx context.Context, tx *db.Tx, surface Surface, subject, id uuid.UUID) (int64, error) {
 	return db.Exec(ctx, tx, `DELETE FROM auth_session WHERE id = $1 AND subject_id = $2 AND surface = $3`, id, subject, surface)
 }

@@ -36,6 +36,7 @@ type Console struct {
 	files      *files.Service
 	notify     *notify.Service
 	approval   *approval.Service
+	events     *web.Events
 	now        func() time.Time
 }
 
@@ -53,12 +54,13 @@ type Deps struct {
 	Notify     *notify.Service
 	Approval   *approval.Service
 	Checks     func(ctx context.Context) (Checks, error) // what the program last found about its set-up; nil: nobody looks
+	Events     *web.Events                               // news of open pages; nil: they ask
 	Now        func() time.Time
 }
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Console {
-	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, approval: d.Approval, now: d.Now}
+	return &Console{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report, queue: d.Queue, checks: d.Checks, backup: d.Backup, files: d.Files, notify: d.Notify, events: d.Events, approval: d.Approval, now: d.Now}
 }
 
 // Surface is the console's frame: its menu, its sign-in, its numbers.
@@ -105,7 +107,7 @@ func (c *Console) Surface() *web.Surface {
 
 // bell are the notices of a member of staff.
 func (c *Console) bell() web.Bell {
-	return web.Bell{Notify: c.notify, Audience: notify.Staff, Path: "/console/notices/", Need: auth.AnyStaff, Layout: noticesTempl}
+	return web.Bell{Notify: c.notify, Audience: notify.Staff, Path: "/console/notices/", Stream: "/console/events/", Events: c.events, Need: auth.AnyStaff, Layout: noticesTempl}
 }
 
 // counts are the numbers beside the menu: what waits for somebody with this role, and

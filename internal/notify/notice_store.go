@@ -86,3 +86,29 @@ func deleteNotices(ctx context.Context, tx *db.Tx, before time.Time, limit int) 
 	return db.Exec(ctx, tx, `DELETE FROM notify_notice
 		WHERE id IN (SELECT id FROM notify_notice WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, db.At(before), limit)
 }
+
+// noticesBetween are the newest notices whose ids lie between two, and whose they are.
+func noticesBetween(ctx context.Context, q db.Q, from, to uuid.UUID, limit int) ([]placed, error) {
+	scan := func(row db.Row) (p placed, err error) {
+		return p, row.Scan(&p.id, &p.bell.Audience, &p.bell.ID)
+	}
+	return db.Collect(ctx, q, scan, `SELECT id, audience, subject_id FROM notify_notice WHERE id > $1 AND id < $2 ORDER BY id DESC LIMIT $3`, from, to, limit)
+}
+
+// countBells adds how many notices are new under each of some bells.
+func countBells(ctx context.Context, q db.Q, bells []Bell, counts map[Bell]int) error {
+	ids := make([]uuid.UUID, len(bells))
+	for i, b := range bells {
+		ids[i] = b.ID
+	}
+	var w db.Where
+	query := `SELECT audience, subject_id, count(*) FROM notify_notice WHERE viewed_at IS NULL AND subject_id IN ` + w.IDs(ids) + ` GROUP BY audience, subject_id`
+	scan := func(row db.Row) (b Bell, err error) {
+		var n int
+		err = row.Scan(&b.Audience, &b.ID, &n)
+		counts[b] = n
+		return b, err
+	}
+	_, err := db.Collect(ctx, q, scan, query, w.Args()...)
+	return err
+}

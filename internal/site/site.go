@@ -37,6 +37,7 @@ type Site struct {
 	city       string
 	siteURL    string
 	holds      time.Duration
+	events     *web.Events
 	now        func() time.Time
 }
 
@@ -56,12 +57,13 @@ type Deps struct {
 	City       string                             // "San Pedro City"
 	SiteURL    string                             // for texts that people send each other
 	Reserved   time.Duration                      // how long a reservation holds
+	Events     *web.Events                        // news of open pages; nil: they ask
 	Now        func() time.Time
 }
 
 // New makes the surface; mount it with Surface and Routes.
 func New(d Deps) *Site {
-	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report, notify: d.Notify, sealing: d.Sealing, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
+	return &Site{auth: d.Auth, people: d.People, collection: d.Collection, rewards: d.Rewards, schedule: d.Schedule, report: d.Report, notify: d.Notify, events: d.Events, sealing: d.Sealing, files: d.Files, outbox: d.Outbox, cache: d.Cache, city: d.City, siteURL: d.SiteURL, holds: d.Reserved, now: d.Now}
 }
 
 // Surface is the site's frame: the resident's menu at the thumb, and the sign-in.
@@ -86,7 +88,7 @@ func (s *Site) Surface() *web.Surface {
 
 // bell are the resident's notices.
 func (s *Site) bell() web.Bell {
-	return web.Bell{Notify: s.notify, Audience: notify.Resident, Path: "/notices/", Need: auth.Resident, Layout: noticesTempl}
+	return web.Bell{Notify: s.notify, Audience: notify.Resident, Path: "/notices/", Stream: "/events/", Events: s.events, Need: auth.Resident, Layout: noticesTempl}
 }
 
 // counts are the numbers in the frame: what is new under the bell.

@@ -17,7 +17,9 @@ import (
 type Bell struct {
 	Notify   *notify.Service
 	Audience notify.Audience
-	Path     string // "/notices/"
+	Path     string  // "/notices/"
+	Stream   string  // "/events/"
+	Events   *Events // of this node; nil: pages ask instead
 	Need     auth.Permission
 	Layout   func(v ui.Notices) templ.Component // the list inside the surface's frame
 }
@@ -26,14 +28,22 @@ type Bell struct {
 const BellCount = "notices"
 
 // Item is the bell's place in the frame.
-func (b Bell) Item() ui.Item { return ui.Item{Href: b.Path, Need: b.Need, Counts: BellCount} }
+func (b Bell) Item() ui.BellItem {
+	return ui.BellItem{Href: b.Path, Need: b.Need, Counts: BellCount, Stream: b.Stream, Ask: b.ask()}
+}
+
+// ask is where a page without a stream asks.
+func (b Bell) ask() string { return b.Path + "unread.json" }
 
 // Routes are the list, and what marks it.
 func (b Bell) Routes() []Route {
 	return []Route{
 		{Pattern: "GET " + b.Path, Need: b.Need, Handle: b.list},
+		{Pattern: "GET " + b.ask(), Need: b.Need, Quiet: true, Handle: b.unread},
+		{Pattern: "GET " + b.Stream, Need: b.Need, Quiet: true, Handle: b.events},
 		{Pattern: "POST " + b.Path + "read/", Need: b.Need, Handle: b.readAll},
 		{Pattern: "POST " + b.Path + "{id}/", Need: b.Need, Handle: b.open},
+		{Pattern: "POST " + b.Path + "{id}/read/", Need: b.Need, Handle: b.read},
 	}
 }
 
@@ -44,15 +54,16 @@ func (b Bell) Unread(ctx context.Context, p auth.Principal) (int, error) {
 
 func (b Bell) of(p auth.Principal) notify.Bell { return notify.Bell{Audience: b.Audience, ID: p.ID} }
 
-// GET /notices/?after=
+// GET /notices/?new=&after=
 func (b Bell) list(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	page, err := b.Notify.Notices(ctx, b.of(PrincipalOf(ctx)), notify.NoticeFilter{Cursor: form.Query(r).Text("after", 200)})
+	ctx, q := r.Context(), form.Query(r)
+	f := notify.NoticeFilter{Unviewed: q.Bool("new"), Cursor: q.Text("after", 200)}
+	page, err := b.Notify.Notices(ctx, b.of(PrincipalOf(ctx)), f)
 	if err != nil {
 		return err
 	}
-	v := ui.Notices{Page: NewPage(r, "web.notices.title"), Bell: b.Path, Rows: Told(ctx, page.Rows), Next: page.Next}
-	v.Fresh = v.Counts[BellCount]
+	v := ui.Notices{Page: NewPage(r, "web.notices.title"), Bell: b.Path, Next: page.Next, Only: f.Unviewed, First: f.Cursor == ""}
+	v.Days, v.Fresh = ui.DaysOf(ctx, Told(ctx, page.Rows), state(ctx).started), v.Counts[BellCount]
 	return Render(w, r, http.StatusOK, b.Layout(v))
 }
 
@@ -71,13 +82,43 @@ func (b Bell) open(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// POST /notices/{id}/read/ notes that a notice was looked at, and stays at the list.
+func (b Bell) read(w http.ResponseWriter, r *http.Request) error {
+	id, err := PathID(r, "id")
+	if err != nil {
+		return err
+	}
+	back, err := b.back(r)
+	if err != nil {
+		return err
+	}
+	if err := b.Notify.MarkRead(r.Context(), b.of(PrincipalOf(r.Context())), id); err != nil {
+		return err
+	}
+	Redirect(w, r, back)
+	return nil
+}
+
+// back is the view of the list that a form was sent from.
+func (b Bell) back(r *http.Request) (string, error) {
+	f, err := form.Read(r)
+	if err != nil || !f.Bool("new") {
+		return b.Path, err
+	}
+	return b.Path + "?new=1", nil
+}
+
 // POST /notices/read/
 func (b Bell) readAll(w http.ResponseWriter, r *http.Request) error {
+	back, err := b.back(r)
+	if err != nil {
+		return err
+	}
 	if _, err := b.Notify.MarkViewed(r.Context(), b.of(PrincipalOf(r.Context()))); err != nil {
 		return err
 	}
 	Flash(w, r, ui.Done, "web.notices.all_read")
-	Redirect(w, r, b.Path)
+	Redirect(w, r, back)
 	return nil
 }
 

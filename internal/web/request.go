@@ -30,6 +30,7 @@ type request struct {
 	pattern   string
 	principal auth.Principal
 	started   time.Time
+	answered  time.Time       // when a stream began to answer; zero: when the answer ends
 	span      *telemetry.Span // nil: traces are off
 	err       error           // what the handler returned, for the log line
 	flashed   bool            // the flashes were read: the answer drops their cookie

@@ -108,7 +108,11 @@ func (s *Server) logLine(w *recorder, r *http.Request, q *request) {
 	}
 	q.span.Rename(q.pattern)
 	q.span.End(serverError(w.status), slog.Int("http.response.status_code", w.status), slog.String("http.route", q.pattern), slog.String("request_id", q.id))
-	s.opts.Metrics.Request(q.pattern, w.status, s.now().Sub(q.started))
+	answered := q.answered // a stream goes on for hours; what was waited for is its beginning
+	if answered.IsZero() {
+		answered = s.now()
+	}
+	s.opts.Metrics.Request(q.pattern, w.status, answered.Sub(q.started))
 	if event := s.eventOf(w.status, r, q); event != "" {
 		attrs = append(attrs, telemetry.Security(event)...)
 		level = max(level, slog.LevelWarn)

@@ -181,5 +181,5 @@ func withNext(signIn string, r *http.Request) string {
 
 // WantsJSON tells whether a script asks rather than a page.
 func WantsJSON(r *http.Request) bool {
-	return strings.Contains(r.Header.Get("Accept"), "application/json")
+	return strings.Contains(r.Header.Get("Accept"), "application/json") || wantsEvents(r)
 }

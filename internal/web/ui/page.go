@@ -41,7 +41,7 @@ type Frame struct {
 	Password string // where one changes one's password; empty: nowhere
 	Second   string // where one sets up a second factor; empty: nowhere
 	Account  string // one's own sign-ins and security; empty: no such page
-	Bell     Item   // one's notices; without Href: none
+	Bell     BellItem
 	Search   string // GET ?q=; empty: no search in the bar
 	Menu     []Group
 }
@@ -61,6 +61,15 @@ type Item struct {
 	Need   auth.Permission
 	Counts string // key in Page.Counts of the number beside it; empty: none
 	Prefix bool   // stays marked on the pages below Href
+}
+
+// BellItem is the bell's place in the frame; without Href there is none.
+type BellItem struct {
+	Href   string // the notices
+	Need   auth.Permission
+	Counts string // key in Page.Counts
+	Stream string // where a page hears of news
+	Ask    string // where it asks, when it cannot hear
 }
 
 // Flash is a message that survives one redirect.
