@@ -18,6 +18,7 @@ type dashboardView struct {
 	web.Page
 	Now       time.Time
 	Works     []ui.Work
+	Trucks    trucks
 	Today     []ui.Stat
 	Kilos     ui.BarChart
 	Points    ui.LineChart
@@ -44,6 +45,9 @@ func (c *Console) dashboard(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := dashboardView{Page: web.NewPage(r, "console.dashboard.title"), Now: c.now(), Figures: d,
 		Works: slices.Concat(second, works(ctx, who, d), program), Today: todayStats(ctx, d), Kilos: kilosChart(ctx, d.Days), Points: pointsChart(ctx, d.Weeks)}
+	if v.Trucks, err = c.trucksOf(ctx, who); err != nil {
+		return err
+	}
 	for _, day := range d.Days {
 		v.Weighed = v.Weighed || day.Grams > 0
 	}
