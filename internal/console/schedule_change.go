@@ -37,7 +37,7 @@ const (
 )
 
 // previewRows is how many pick-ups the page shows of those that change.
-const previewRows = 60
+const previewRows = 40
 
 // GET /console/schedule/exceptions/new/?kind=&reason=&from=&days=&line=&barangay=
 func (c *Console) newExceptionPage(w http.ResponseWriter, r *http.Request) error {
@@ -223,6 +223,11 @@ func (v changeView) onDay(day string) bool {
 	return slices.ContainsFunc(v.Asked.Days, func(d schedule.DayMove) bool { return d.Day == day })
 }
 
+// holidayAsked says that a holiday is ticked.
+func (v changeView) holidayAsked() bool {
+	return slices.ContainsFunc(v.Holidays, func(h schedule.Holiday) bool { return v.onDay(h.Day) && v.Form.Raw("from") != h.Day })
+}
+
 // kept are the fields that the preview carries along unseen.
 func (changeView) kept() []string {
 	return []string{"request_key", "kind", "reason", "note", "note_fil", "line", "to", "from", "until", "move_to", "start", "end"}
@@ -253,13 +258,6 @@ func wrongWords(ctx context.Context, f *form.Form, name string) string {
 		return ""
 	}
 	return i18n.Say(ctx, t)
-}
-
-func reasonOptions(ctx context.Context) (options []ui.Option) {
-	for _, reason := range schedule.Reasons() {
-		options = append(options, ui.Option{Value: string(reason), Text: causeWords(ctx, reason)})
-	}
-	return options
 }
 
 // kindDuty is what a kind of exception does, for whoever chooses one.

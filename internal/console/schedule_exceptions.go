@@ -60,7 +60,8 @@ func (c *Console) exception(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := exceptionView{Page: web.NewPage(r, "console.schedule.exception", "Kind", kindWords(r.Context(), e.Kind), "Days", daysWords(r.Context(), e.Days)), Exception: e}
+	_, _, kind := kindLook(r.Context(), e.Kind)
+	v := exceptionView{Page: web.NewPage(r, "console.schedule.exception", "Kind", kind, "Days", daysWords(r.Context(), e.Days)), Exception: e}
 	if v.Rows, err = c.changedBy(r.Context(), e); err != nil {
 		return err
 	}

@@ -1108,9 +1108,9 @@ func pickupTable(label string, rows []schedule.Pickup) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var60 string
-					templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(loads(ctx, p.Wastes, p.Other))
+					templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(loadsShort(ctx, p.Wastes, p.Other))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/console/schedule_exceptions.templ`, Line: 179, Col: 96}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/console/schedule_exceptions.templ`, Line: 179, Col: 101}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var60))
 					if templ_7745c5c3_Err != nil {

@@ -16,26 +16,20 @@ import (
 
 type holidaysView struct {
 	web.Page
-	Form  *form.Form
 	Year  int
 	Rows  []schedule.Holiday
 	Today string
 }
 
-// GET /console/schedule/holidays/?year=&edit=
+// GET /console/schedule/holidays/?year=
 func (c *Console) holidays(w http.ResponseWriter, r *http.Request) error {
 	year := c.yearOf(r)
 	list, err := c.schedule.Holidays(r.Context(), year)
 	if err != nil {
 		return err
 	}
-	f := form.Empty("kind", string(schedule.Special))
-	for _, h := range list {
-		if h.ID.String() == r.URL.Query().Get("edit") {
-			f = form.Empty("id", h.ID.String(), "day", h.Day, "name", h.Name, "name_fil", h.NameFil, "kind", string(h.Kind))
-		}
-	}
-	return c.showHolidays(w, r, year, list, f)
+	v := holidaysView{Page: web.NewPage(r, "console.schedule.holidays"), Year: year, Rows: list, Today: c.schedule.Today()}
+	return web.Render(w, r, http.StatusOK, holidaysTempl(v))
 }
 
 // yearOf is the year that the address names, this one when it names none.
@@ -47,13 +41,44 @@ func (c *Console) yearOf(r *http.Request) int {
 	return year
 }
 
-// POST /console/schedule/holidays/ adds one, or changes the one that id names.
+type holidayView struct {
+	web.Page
+	Form *form.Form
+	Back string
+}
+
+// GET /console/schedule/holidays/new/?year=
+func (c *Console) newHolidayPage(w http.ResponseWriter, r *http.Request) error {
+	return c.showHoliday(w, r, form.Empty("kind", string(schedule.Special)))
+}
+
+// GET /console/schedule/holidays/{id}/?year=
+func (c *Console) holidayPage(w http.ResponseWriter, r *http.Request) error {
+	h, err := c.holidayOf(r)
+	if err != nil {
+		return err
+	}
+	return c.showHoliday(w, r, form.Empty("day", h.Day, "name", h.Name, "name_fil", h.NameFil, "kind", string(h.Kind)))
+}
+
+// POST to either adds a holiday, or changes the one that the address names.
 func (c *Console) saveHoliday(w http.ResponseWriter, r *http.Request) error {
+	var in schedule.Holiday
+	if r.PathValue("id") != "" {
+		h, err := c.holidayOf(r)
+		if err != nil {
+			return err
+		}
+		in = h
+	}
 	f, err := form.Read(r)
 	if err != nil {
 		return err
 	}
-	in := schedule.Holiday{ID: f.ID("id"), Day: f.Day("day"), Name: f.Required("name", 150), NameFil: f.Text("name_fil", 150), Kind: schedule.HolidayKind(f.Text("kind", 20))}
+	in.Day, in.Name, in.NameFil, in.Kind = f.Day("day"), f.Required("name", 150), f.Text("name_fil", 150), schedule.HolidayKind(f.Text("kind", 20))
+	if in.Day == "" {
+		f.Refuse("day", "form.required")
+	}
 	if f.OK() {
 		_, err := c.schedule.SaveHoliday(r.Context(), web.ActorOf(r), in)
 		if err := f.Take(err); err != nil {
@@ -61,24 +86,27 @@ func (c *Console) saveHoliday(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if !f.OK() {
-		year := c.yearOf(r)
-		list, err := c.schedule.Holidays(r.Context(), year)
-		if err != nil {
-			return err
-		}
-		return c.showHolidays(w, r, year, list, f)
+		return c.showHoliday(w, r, f)
 	}
 	web.Flash(w, r, ui.Done, "console.saved")
 	web.Redirect(w, r, holidaysOf(in.Day))
 	return nil
 }
 
+func (c *Console) showHoliday(w http.ResponseWriter, r *http.Request, f *form.Form) error {
+	v := holidayView{Page: web.NewPage(r, "console.schedule.holiday.new"), Form: f, Back: holidaysPath + "?year=" + strconv.Itoa(c.yearOf(r))}
+	if r.PathValue("id") != "" {
+		v.Title = i18n.T(r.Context(), "console.schedule.holiday.edit")
+	}
+	return web.RenderForm(w, r, f, holidayTempl(v))
+}
+
 // holidaysOf is the page of a day's year.
 func holidaysOf(day string) string { return holidaysPath + "?year=" + day[:4] }
 
-func (c *Console) showHolidays(w http.ResponseWriter, r *http.Request, year int, list []schedule.Holiday, f *form.Form) error {
-	v := holidaysView{Page: web.NewPage(r, "console.schedule.holidays"), Form: f, Year: year, Rows: list, Today: c.schedule.Today()}
-	return web.RenderForm(w, r, f, holidaysTempl(v))
+// holidayAt is the page of a holiday, or of an act on it.
+func holidayAt(h schedule.Holiday, act string) string {
+	return holidaysPath + h.ID.String() + "/" + act + "?year=" + h.Day[:4]
 }
 
 // yearTabs lead to the years around the one that is shown.

@@ -2,12 +2,14 @@ package console
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"ekolek/internal/auth"
+	"ekolek/internal/collection"
 	"ekolek/internal/schedule"
 	"ekolek/internal/web"
 	"ekolek/internal/web/i18n"
@@ -35,7 +37,10 @@ func (c *Console) scheduleRoutes() []web.Route {
 		{Pattern: "POST /console/schedule/exceptions/{id}/lift/", Need: auth.ManageSchedules, Handle: c.lift},
 
 		{Pattern: "GET /console/schedule/holidays/", Need: auth.ManageSchedules, Handle: c.holidays},
-		{Pattern: "POST /console/schedule/holidays/", Need: auth.ManageSchedules, Handle: c.saveHoliday},
+		{Pattern: "GET /console/schedule/holidays/new/", Need: auth.ManageSchedules, Handle: c.newHolidayPage},
+		{Pattern: "POST /console/schedule/holidays/new/", Need: auth.ManageSchedules, Handle: c.saveHoliday},
+		{Pattern: "GET /console/schedule/holidays/{id}/", Need: auth.ManageSchedules, Handle: c.holidayPage},
+		{Pattern: "POST /console/schedule/holidays/{id}/", Need: auth.ManageSchedules, Handle: c.saveHoliday},
 		{Pattern: "GET /console/schedule/holidays/{id}/delete/", Need: auth.ManageSchedules, Handle: c.deleteHolidayPage},
 		{Pattern: "POST /console/schedule/holidays/{id}/delete/", Need: auth.ManageSchedules, Handle: c.deleteHoliday},
 	}
@@ -82,6 +87,26 @@ func loads(ctx context.Context, wastes []schedule.Material, other []string) stri
 	names := make([]string, 0, len(wastes)+len(other))
 	for _, m := range wastes {
 		names = append(names, i18n.Pick(ctx, m.Name, m.NameFil))
+	}
+	return strings.Join(append(names, other...), ", ")
+}
+
+// loadsShort is loads in little room: three or more of a class are named by their class.
+func loadsShort(ctx context.Context, wastes []schedule.Material, other []string) string {
+	const many = 3
+	class := map[string]int{}
+	for _, m := range wastes {
+		class[m.Class]++
+	}
+	var names []string
+	for _, m := range wastes {
+		name := i18n.Pick(ctx, m.Name, m.NameFil)
+		if class[m.Class] >= many {
+			name = classText(ctx, collection.Class(m.Class))
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return strings.Join(append(names, other...), ", ")
 }

@@ -164,8 +164,9 @@ func TestHolidayPages(t *testing.T) {
 	year := o.schedule.Today()[:4]
 	list := "/console/schedule/holidays/?year=" + year
 	b.Get("/console/schedule/holidays/").Is(http.StatusOK).Has(".dtable", "Christmas Day")
-	b.Post(list, "day", "", "name", "").Refuses("name")
-	b.Post(list, "day", year+"-12-28", "name", "City charter day", "name_fil", "Araw ng lungsod", "kind", "special").LeadsTo(list)
+	form := "/console/schedule/holidays/new/?year=" + year
+	b.Post(form, "day", "", "name", "").Refuses("day", "name")
+	b.Post(form, "day", year+"-12-28", "name", "City charter day", "name_fil", "Araw ng lungsod", "kind", "special").LeadsTo(list)
 	b.Get(list).Has(".dtable", "City charter day")
 	holidays, err := o.schedule.Holidays(t.Context(), parseYear(t, year))
 	must(t, err)
@@ -173,7 +174,10 @@ func TestHolidayPages(t *testing.T) {
 		if h.Name != "City charter day" {
 			continue
 		}
-		b.Get(list+"&edit="+h.ID.String()).Value("#name_fil", "Araw ng lungsod")
+		one := "/console/schedule/holidays/" + h.ID.String() + "/?year=" + year
+		b.Get(one).Value("#name_fil", "Araw ng lungsod")
+		b.Post(one, "day", h.Day, "name", "", "kind", "regular").Refuses("name")
+		b.Post(one, "day", h.Day, "name", "City charter day", "kind", "regular").LeadsTo(list)
 		b.Get("/console/schedule/holidays/"+h.ID.String()+"/delete/?year="+year).Has("form", "City charter day")
 		b.Post("/console/schedule/holidays/" + h.ID.String() + "/delete/?year=" + year).LeadsTo(list)
 	}
