@@ -133,7 +133,8 @@ func (a *App) furnish() error {
 	a.Collection = collection.New(a.DB, a.Notify, a.now).Reading(a.DB.Reader()).TwoPersons(a.Approval, a.secondPoints())
 	a.Rewards = rewards.New(a.DB, a.Notify, a.now).Under(a.rewardRules()).TwoPersons(a.Approval).Telling(a.rewardManagers).
 		Keeping(a.Files).Reading(a.DB.Reader())
-	a.Schedule = schedule.New(a.DB, a.Notify, a.now).Naming(a.materials).Crewing(a.crew).Reading(a.DB.Reader())
+	a.Schedule = schedule.New(a.DB, a.Notify, a.now).Naming(a.materials).Crewing(a.crew).Reading(a.DB.Reader()).
+		Reminding(a.People, a.Queue, a.cfg.ReminderHour)
 	a.Report = report.New(a.DB, a.People, a.now).Reading(a.DB.Reader()).Issuing(a.issuer())
 	a.openBackup()
 	a.sealJournal()

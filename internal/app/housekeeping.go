@@ -18,8 +18,19 @@ func (a *App) keepHouse() {
 	a.Queue.Every("people.purge", time.Hour, func(ctx context.Context, _ time.Time) error { return a.People.Purge(ctx) })
 	a.Queue.Every("files.sweep", time.Hour, func(ctx context.Context, _ time.Time) error { return a.Files.Sweep(ctx) })
 	a.Queue.Every("rewards.expire", time.Minute, func(ctx context.Context, _ time.Time) error { return a.Rewards.Expire(ctx) })
+	a.Queue.Every("schedule.remind", 15*time.Minute, func(ctx context.Context, _ time.Time) error { return a.Schedule.Remind(ctx) })
+	a.Queue.Every("schedule.reminded", 24*time.Hour, a.closeReminders)
 	a.verifyNightly()
 	a.checkDaily()
+}
+
+// closeReminders ends the evening: whoever was not reminded by now will not be.
+func (a *App) closeReminders(ctx context.Context, _ time.Time) error {
+	dropped, err := a.Schedule.CloseReminders(ctx)
+	if dropped > 0 {
+		a.Log.WarnContext(ctx, "families were not reminded of today's trucks", "families", dropped)
+	}
+	return err
 }
 
 // forgetKeys drops request keys that nobody will repeat any more.

@@ -44,6 +44,7 @@ func actionKeys() []string {
 		"audit.action.points_set_refused",
 		"audit.action.push.end",
 		"audit.action.push.subscribe",
+		"audit.action.reminder.set",
 		"audit.action.requisition.make",
 		"audit.action.requisition.void",
 		"audit.action.reservation.add",

@@ -51,6 +51,8 @@ type Config struct {
 	GoogleDrive GoogleDrive
 	Backup      Backup
 
+	ReminderHour int // of the evening before a truck comes, in Manila
+
 	MessageDays int // how long it is known whom and what a message told
 
 	Warnings []string // what was accepted but should be changed

@@ -127,6 +127,9 @@ func (c *Config) settings() []setting {
 			help: "Points for a newcomer who named a resident's referral code, paid once at the approval; 0 for none."},
 		{name: "REFERRAL_POINTS_REFERRER", value: "10", set: number(&c.Referral.Referrer, 0, 100_000), help: "Points for that resident, at the same moment; 0 for none."},
 
+		{group: "Schedule", name: "REMINDER_HOUR", value: "18", set: number(&c.ReminderHour, 5, 21),
+			help: "Hour of the evening before, in Manila, at which families are reminded of the truck that have chosen no other."},
+
 		{group: "Rewards", name: "RESERVATION_DAYS", value: "3", set: number(&c.Rewards.ReservationDays, 1, 60),
 			help: "Days that a reservation holds points and stock, before both go back."},
 		{name: "RESERVATIONS_MAX", value: "5", set: number(&c.Rewards.ReservationsMax, 1, 100), help: "Reservations that one resident may have open at once."},

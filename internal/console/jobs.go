@@ -192,6 +192,8 @@ func jobWords(ctx context.Context, j jobs.Job) string {
 		return i18n.T(ctx, "console.jobs.kind.deliver")
 	case "notify.campaign":
 		return i18n.T(ctx, "console.jobs.kind.campaign")
+	case "schedule.remind":
+		return i18n.T(ctx, "console.jobs.kind.remind")
 	case "auth.reset":
 		return i18n.T(ctx, "console.jobs.kind.reset")
 	case "auth.tell_locked":
@@ -221,6 +223,10 @@ func periodicWords(ctx context.Context, name string) string {
 		return i18n.T(ctx, "console.jobs.kind.forget_keys")
 	case "rewards.expire":
 		return i18n.T(ctx, "console.jobs.kind.expire")
+	case "schedule.remind":
+		return i18n.T(ctx, "console.jobs.kind.schedule_remind")
+	case "schedule.reminded":
+		return i18n.T(ctx, "console.jobs.kind.schedule_reminded")
 	case "check.daily":
 		return i18n.T(ctx, "console.jobs.kind.check_daily")
 	case "ledger.verify_nightly":

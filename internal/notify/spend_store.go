@@ -38,6 +38,12 @@ func spent(ctx context.Context, q db.Q, from, to string) (centavos int, err erro
 	return centavos, err
 }
 
+// waitingTexts counts the text messages that have not been booked yet.
+func waitingTexts(ctx context.Context, q db.Q) (n int, err error) {
+	err = q.QueryRowContext(ctx, `SELECT count(*) FROM notify_message WHERE status IN ('queued', 'sending') AND channel = $1 AND cost = 0`, SMS).Scan(&n)
+	return n, err
+}
+
 // forgetNumbers drops what single numbers cost on days that are over.
 func forgetNumbers(ctx context.Context, tx *db.Tx, before time.Time) error {
 	_, err := tx.ExecContext(ctx, `DELETE FROM notify_spend WHERE day < $1 AND scope <> $2`, db.Day(before), cityScope)

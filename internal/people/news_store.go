@@ -44,9 +44,21 @@ func countCrowd(ctx context.Context, q db.Q, t notify.Target) ([]notify.Group, e
 func (s *Service) nextOfCrowd(ctx context.Context, q db.Q, t notify.Target, after uuid.UUID, limit int) ([]notify.Reader, error) {
 	w := crowd(t)
 	w.And("r.id > ?", after)
-	return db.Collect(ctx, q, s.scanReader, `SELECT r.id, r.full_name, r.language, r.news, r.phone, r.phone_hash IS NOT NULL, r.email, r.email_hash IS NOT NULL
-		FROM `+crowdTables+` WHERE `+w.String()+` ORDER BY r.id `+w.Bind("LIMIT ?", limit), w.Args()...)
+	return db.Collect(ctx, q, s.scanReader, `SELECT `+readerColumns+` FROM `+crowdTables+` WHERE `+w.String()+` ORDER BY r.id `+w.Bind("LIMIT ?", limit), w.Args()...)
 }
+
+// readersByID are residents by their ids, in no order.
+func (s *Service) readersByID(ctx context.Context, q db.Q, ids []uuid.UUID) ([]notify.Reader, error) {
+	var w db.Where
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i] = id
+	}
+	w.And("r.id IN (?"+strings.Repeat(", ?", len(ids)-1)+")", args...)
+	return db.Collect(ctx, q, s.scanReader, `SELECT `+readerColumns+` FROM people_resident r WHERE `+w.String(), w.Args()...)
+}
+
+const readerColumns = `r.id, r.full_name, r.language, r.news, r.phone, r.phone_hash IS NOT NULL, r.email, r.email_hash IS NOT NULL`
 
 func (s *Service) scanReader(row db.Row) (notify.Reader, error) {
 	var r Resident

@@ -237,6 +237,8 @@ type Service struct {
 
 	materials func(ctx context.Context, q db.Q) ([]Material, error)
 	crew      func(ctx context.Context, q db.Q) ([]Collector, error)
+
+	reminding reminding
 }
 
 // New makes the service. n tells residents what changes.

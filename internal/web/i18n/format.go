@@ -38,6 +38,8 @@ func Value(ctx context.Context, v any) string {
 		return Duration(ctx, v)
 	case errs.Text:
 		return Say(ctx, v)
+	case errs.Names:
+		return Pick(ctx, v.English, v.Filipino)
 	default:
 		return fmt.Sprint(v)
 	}
