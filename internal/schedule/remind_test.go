@@ -129,12 +129,12 @@ func remindForDays(t *testing.T, d *db.DB, days int) {
 			comes[p.Barangay] = comes[p.Barangay] || p.Comes()
 		}
 		outage := random.IntN(20) == 0
-		for _, hour := range []int{6, 8, 12, 13, 18, 20, 21, 22} {
+		for _, hour := range []int{6, 13, 18, 20, 21, 22} {
 			w.at(t, day+" "+schedule.Minutes(hour*60+random.IntN(60)).String())
 			if outage && random.IntN(4) > 0 {
 				continue
 			}
-			order := random.Perm(len(nodes))[:1+random.IntN(3)]
+			order := random.Perm(len(nodes))[:1+2*(random.IntN(4)/3)]
 			for _, i := range order {
 				kill := func() bool { return random.IntN(6) == 0 }
 				if !outage && i == order[len(order)-1] {
@@ -174,7 +174,7 @@ func remindForDays(t *testing.T, d *db.DB, days int) {
 func (w *world) exceptions(t *testing.T, random *rand.Rand, span int) {
 	t.Helper()
 	span = min(span, schedule.MaxAhead-10)
-	for range span / 8 {
+	for range span / 16 {
 		day := schedule.AddDays(w.s.Today(), 2+random.IntN(span))
 		f := schedule.ExceptionForm{Kind: schedule.Kinds()[random.IntN(3)], Barangays: []uuid.UUID{w.here, w.next}[:1+random.IntN(2)], Days: days(day)}
 		switch f.Kind {
