@@ -182,8 +182,12 @@ func (s *Service) waysOut(ctx context.Context, tx *db.Tx, ids []uuid.UUID) (*way
 	if err != nil {
 		return nil, err
 	}
+	pushed, err := s.notify.SubscribedAmong(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	texts, err := s.notify.TextsLeft(ctx, tx)
-	return &waysOut{to: to, texts: texts}, err
+	return &waysOut{to: to, pushed: pushed, texts: texts}, err
 }
 
 // sendReminder writes one reminder: under the bell always, and by one way beside it.
@@ -200,6 +204,8 @@ func (s *Service) sendReminder(ctx context.Context, tx *db.Tx, r reminded, picku
 		out.texts--
 		text := words.sms(to.Language)
 		m.SMS = &text
+	case r.way == WayAuto && out.pushed[r.Resident]:
+		m.Push = words.push()
 	default:
 		m.Mail = words.letter()
 		if start := pickups[0].StartsAt(); start.After(evening) {

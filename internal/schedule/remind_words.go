@@ -58,6 +58,11 @@ func (w reminderWords) sms(language string) errs.Text {
 	return errs.T("remind.sms", "Day", w.day, "Times", strings.Join(times, ", "), "Wastes", wastes)
 }
 
+// push stands on the phone's screen, in place of an older reminder.
+func (w reminderWords) push() *notify.Pushed {
+	return &notify.Pushed{Title: errs.T("remind.subject", "Day", w.day), Text: w.list(), Link: schedulePath, Tag: "reminder"}
+}
+
 func (w reminderWords) letter() *notify.Letter {
 	l := &notify.Letter{Subject: errs.T("remind.subject", "Day", w.day), Link: schedulePath, Button: errs.T("schedule.tell.button")}
 	l.Lines = append(l.Lines, errs.T("remind.mail", "Day", w.day))

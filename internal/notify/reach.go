@@ -5,8 +5,19 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/google/uuid"
+
 	"ekolek/internal/db"
 )
+
+// SubscribedAmong are those of some residents whom a push message would reach.
+func (s *Service) SubscribedAmong(ctx context.Context, q db.Q, residents []uuid.UUID) (map[uuid.UUID]bool, error) {
+	found, err := subscribed(ctx, q, Resident, residents)
+	if err != nil {
+		return nil, fmt.Errorf("look for browsers with push messages: %w", err)
+	}
+	return found, nil
+}
 
 // TextsLeft is about how many more text messages of one part the city pays for today, what
 // waits to be sent counted as sent; campaigns are kept to the same. None when no text
