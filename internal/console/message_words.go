@@ -8,6 +8,7 @@ import (
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/web/i18n"
 )
 
@@ -46,7 +47,25 @@ func messageKey(kind string) string {
 	case rewards.AnnouncedKind:
 		return "console.messages.kind.reward_new"
 	}
+	if key := scheduleKey(kind); key != "" {
+		return key
+	}
 	return accountKey(kind)
+}
+
+// scheduleKey is messageKey for what is told about the trucks.
+func scheduleKey(kind string) string {
+	switch kind {
+	case schedule.SuspendedKind:
+		return "schedule.kind.suspend"
+	case schedule.MovedKind:
+		return "schedule.kind.move"
+	case schedule.AddedKind:
+		return "schedule.kind.add"
+	case schedule.LiftedKind:
+		return "schedule.kind.lift"
+	}
+	return ""
 }
 
 // accountKey is messageKey for what is told about accounts and their safety.

@@ -89,11 +89,11 @@ func (s *Service) Except(ctx context.Context, actor audit.Actor, scope people.Sc
 func (k Kind) action() string {
 	switch k {
 	case Suspend:
-		return "schedule.suspend"
+		return SuspendedKind
 	case Move:
-		return "schedule.move"
+		return MovedKind
 	default:
-		return "schedule.add"
+		return AddedKind
 	}
 }
 
@@ -354,7 +354,7 @@ func (s *Service) Lift(ctx context.Context, actor audit.Actor, scope people.Scop
 				return err
 			}
 		}
-		return e.record(ctx, tx, actor, at, "schedule.lift")
+		return e.record(ctx, tx, actor, at, LiftedKind)
 	})
 	if err != nil {
 		return fmt.Errorf("lift exception %s: %w", id, err)

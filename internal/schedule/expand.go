@@ -96,7 +96,7 @@ func rulesOf(exceptions []Exception) []rule {
 		rules = append(rules, r)
 	}
 	slices.SortStableFunc(rules, func(a, b rule) int {
-		return cmp.Or(a.e.CreatedAt.Compare(b.e.CreatedAt), cmp.Compare(a.e.ID.String(), b.e.ID.String()))
+		return cmp.Or(a.e.CreatedAt.Compare(b.e.CreatedAt), compareIDs(a.e.ID, b.e.ID))
 	})
 	return rules
 }
@@ -176,7 +176,7 @@ func daysOfPlan(rules []rule, from, to string) []string {
 // byTime is the order of lists: day, start, end, barangay; then whatever tells two apart.
 func byTime(a, b Pickup) int {
 	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(a.BarangayName, b.BarangayName),
-		cmp.Compare(a.Source.String(), b.Source.String()), cmp.Compare(a.Original, b.Original))
+		compareIDs(a.Source, b.Source), cmp.Compare(a.Original, b.Original))
 }
 
 func within(day, from, to string) bool { return from <= day && day <= to }

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -226,6 +227,9 @@ func changeLine(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.
 	if err != nil {
 		return uuid.Nil, err
 	}
+	if old.saysAs(next) {
+		return old.ID, nil
+	}
 	from, err := replace(ctx, tx, old, &next, f.From)
 	if err != nil {
 		return uuid.Nil, err
@@ -237,6 +241,14 @@ func changeLine(ctx context.Context, tx *db.Tx, actor audit.Actor, scope people.
 		return uuid.Nil, err
 	}
 	return next.ID, next.record(ctx, tx, actor, "schedule.line_edit", place.Name, from)
+}
+
+// saysAs says that nothing would change: a form that was only looked at, or sent twice.
+func (l Line) saysAs(next Line) bool {
+	same := func(a, b Material) bool { return a.ID == b.ID }
+	return l.Barangay == next.Barangay && l.Weekday == next.Weekday && l.Start == next.Start && l.End == next.End && l.Notes == next.Notes &&
+		l.NotesFil == next.NotesFil && l.Active == next.Active && l.ValidFrom == next.ValidFrom && l.ValidUntil == next.ValidUntil &&
+		l.Collector == next.Collector && slices.EqualFunc(l.Wastes, next.Wastes, same)
 }
 
 // replace makes next the one that follows old, or old itself when that has not begun, and
@@ -294,7 +306,7 @@ func takeLine(ctx context.Context, tx *db.Tx, scope people.Scope, id, also uuid.
 	return l, err
 }
 
-func compareIDs(a, b uuid.UUID) int { return strings.Compare(a.String(), b.String()) }
+func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 
 // placeIn finds a barangay in reach.
 func placeIn(ctx context.Context, q db.Q, scope people.Scope, id uuid.UUID) (Place, error) {

@@ -91,6 +91,12 @@ func TestLines(t *testing.T) {
 			if id == tuesday {
 				t.Error("rewrote a line that has begun")
 			}
+			f.ID, f.ValidFrom = id, "2026-12-09"
+			again, err := w.s.SaveLine(t.Context(), w.office, people.City, f)
+			if must(t, err); again != id {
+				t.Error("a form that changes nothing made another line")
+			}
+			f.ValidFrom = "2026-01-01"
 			want := []string{"2026-12-01 07:00 planned", "2026-12-04 13:00 planned", "2026-12-08 07:00 planned", "2026-12-10 10:00 planned", "2026-12-11 13:00 planned"}
 			if diff := cmp.Diff(want, w.plan(t, w.here, "2026-12-01", "2026-12-13")); diff != "" {
 				t.Error(diff)
@@ -104,7 +110,7 @@ func TestLines(t *testing.T) {
 			_, err = w.s.SaveLine(t.Context(), w.office, people.City, f)
 			fieldOf(t, err, "valid_from") // it would have begun in the past
 			f.ValidFrom = "2026-12-09"    // not begun: in its place
-			again, err := w.s.SaveLine(t.Context(), w.office, people.City, f)
+			again, err = w.s.SaveLine(t.Context(), w.office, people.City, f)
 			if must(t, err); again != id {
 				t.Error("split a line that has not begun")
 			}

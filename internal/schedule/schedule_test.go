@@ -34,7 +34,7 @@ var (
 	kitchen = schedule.Material{ID: uuid.MustParse("00000000-0000-7000-8000-0000000000a2"), Name: "Kitchen waste", NameFil: "Tira sa kusina", Class: "biodegradable"}
 )
 
-func newWorld(t *testing.T, d *db.DB) *world {
+func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
 	w := &world{World: testkit.NewWorld(t, d)}
 	w.at(t, "2026-12-01 09:00")
@@ -52,7 +52,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 }
 
 // at sets the clock to a time in Manila.
-func (w *world) at(t *testing.T, text string) {
+func (w *world) at(t testing.TB, text string) {
 	t.Helper()
 	at, err := time.ParseInLocation("2006-01-02 15:04", text, db.Manila)
 	must(t, err)
@@ -60,19 +60,19 @@ func (w *world) at(t *testing.T, text string) {
 }
 
 // line saves a line that has held since long ago: weekday 1 Monday … 7 Sunday.
-func (w *world) line(t *testing.T, barangay uuid.UUID, weekday int, start, end string) uuid.UUID {
+func (w *world) line(t testing.TB, barangay uuid.UUID, weekday int, start, end string) uuid.UUID {
 	t.Helper()
 	id, err := w.s.SaveLine(t.Context(), w.office, people.City, w.form(t, barangay, weekday, start, end))
 	must(t, err)
 	return id
 }
 
-func (w *world) form(t *testing.T, barangay uuid.UUID, weekday int, start, end string) schedule.LineForm {
+func (w *world) form(t testing.TB, barangay uuid.UUID, weekday int, start, end string) schedule.LineForm {
 	t.Helper()
 	return schedule.LineForm{Barangay: barangay, Weekday: weekday, Start: clock(t, start), End: clock(t, end), Wastes: []uuid.UUID{plastic.ID}, Active: true, ValidFrom: "2026-01-01"}
 }
 
-func clock(t *testing.T, text string) schedule.Minutes {
+func clock(t testing.TB, text string) schedule.Minutes {
 	t.Helper()
 	m, err := schedule.ParseMinutes(text)
 	must(t, err)
@@ -128,7 +128,7 @@ func wants(t *testing.T, err, want error) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,14 @@ import (
 	"ekolek/internal/notify"
 )
 
+// The kinds of the messages that tell of the plan, and the names of these acts in the trail.
+const (
+	SuspendedKind = "schedule.suspend"
+	MovedKind     = "schedule.move"
+	AddedKind     = "schedule.add"
+	LiftedKind    = "schedule.lift"
+)
+
 // schedulePath is where notices of the plan lead.
 const schedulePath = "/schedule/"
 
@@ -41,7 +49,7 @@ func (s *Service) hush(ctx context.Context, tx *db.Tx, actor audit.Actor, e Exce
 // tellLifted tells that the plan holds again.
 func (s *Service) tellLifted(ctx context.Context, tx *db.Tx, actor audit.Actor, e Exception) error {
 	d := s.draft(ExceptionForm{}, e)
-	d.RequestKey, d.Kind, d.About = "lift "+e.ID.String(), "schedule.lift", uuid.Nil
+	d.RequestKey, d.Kind, d.About = "lift "+e.ID.String(), LiftedKind, uuid.Nil
 	d.Scripts = notify.Scripts{En: s.script("en", e, e.liftedNotice(), ""), Fil: s.script("fil", e, e.liftedNotice(), "")}
 	_, err := s.tell(ctx, tx, actor, d)
 	return err
