@@ -10,10 +10,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"ekolek/internal/notify/carrier"
 )
 
 // secrets are the settings that nobody else gives out: the city makes them itself.
 var secrets = []string{"DJANGO_SECRET_KEY", "FIELD_ENCRYPTION_KEY", "BACKUP_ENCRYPTION_KEY", "METRICS_TOKEN", "DB_PASSWORD"}
+
+// vapidKey is made only when it is asked for: one node keeps its own.
+const vapidKey = "VAPID_PRIVATE_KEY"
 
 type genSecretCmd struct {
 	Names []string `arg:"" optional:"" help:"Settings to make values for. Default: one value without a name."`
@@ -33,11 +38,14 @@ func (g genSecretCmd) Run(c console) error {
 		return g.write(c, names)
 	case g.Env:
 		for _, name := range names {
-			fmt.Fprintf(c.out, "%s=%s\n", name, newSecret())
+			fmt.Fprintf(c.out, "%s=%s\n", name, newSecretFor(name))
 		}
 	default:
-		for range max(1, len(g.Names)) {
-			fmt.Fprintln(c.out, newSecret())
+		if len(g.Names) == 0 {
+			names = []string{""}
+		}
+		for _, name := range names {
+			fmt.Fprintln(c.out, newSecretFor(name))
 		}
 	}
 	return nil
@@ -49,8 +57,8 @@ func (g genSecretCmd) names() ([]string, error) {
 		return secrets, nil
 	}
 	for _, name := range g.Names {
-		if !slices.Contains(secrets, name) {
-			return nil, fmt.Errorf("%s is no secret that you make yourself; these are: %s", name, strings.Join(secrets, ", "))
+		if !slices.Contains(secrets, name) && name != vapidKey {
+			return nil, fmt.Errorf("%s is no secret that you make yourself; these are: %s, %s", name, strings.Join(secrets, ", "), vapidKey)
 		}
 	}
 	return g.Names, nil
@@ -62,7 +70,7 @@ func (g genSecretCmd) write(c console, names []string) error {
 	}
 	for _, name := range names {
 		file := filepath.Join(g.To, strings.ToLower(name))
-		switch err := writeNew(file, newSecret()+"\n"); {
+		switch err := writeNew(file, newSecretFor(name)+"\n"); {
 		case errors.Is(err, fs.ErrExist):
 			fmt.Fprintln(c.out, "kept", file)
 		case err != nil:
@@ -82,6 +90,18 @@ func writeNew(file, text string) error {
 	}
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
+}
+
+// newSecretFor is a secret of a setting's own shape.
+func newSecretFor(name string) string {
+	if name != vapidKey {
+		return newSecret()
+	}
+	key, err := carrier.NewVAPIDKey()
+	if err != nil {
+		panic("make a key: " + err.Error()) // crypto/rand does not fail
+	}
+	return key
 }
 
 // newSecret is 384 random bits as 64 characters, none of which a shell, .env, systemd or

@@ -212,6 +212,7 @@ func (a *App) outbox(files *carrier.Folder) (notify.Options, error) {
 		City: a.cfg.City, SiteURL: a.cfg.SiteURL, Words: i18n.In, Keep: time.Duration(a.cfg.MessageDays) * 24 * time.Hour,
 		Gateways: []carrier.Carrier[carrier.Text]{files.Texts()}, Mailers: []carrier.Carrier[carrier.Letter]{files.Letters()},
 	}
+	o.Push = a.pushService()
 	if a.cfg.Debug {
 		return o, nil
 	}

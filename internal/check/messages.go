@@ -18,6 +18,8 @@ func messages() []Check {
 			Mend: "Set DEFAULT_FROM_EMAIL to an address of the city's.", judge: sender},
 		{ID: "EK.E056", Class: Error, Deploy: true, Warns: true, Title: "Text messages cannot cost more than the city wants.",
 			Mend: "Set SMS_DAILY_CAP_PESOS and SMS_DAILY_CAP_PER_NUMBER_PESOS, and SMS_ALLOW_FOREIGN to False.", judge: costs},
+		{ID: "EK.W072", Class: Warning, Deploy: true, Title: "All nodes send push messages under one key.",
+			Mend: "Set VAPID_PRIVATE_KEY to the same value on all nodes: what DATA_DIR/vapid.key of the first one holds.", judge: pushKey},
 	}
 }
 
@@ -60,6 +62,12 @@ func senderDomain(c config.Config) string {
 		return ""
 	}
 	return strings.ToLower(from.Address[strings.LastIndexByte(from.Address, '@')+1:])
+}
+
+func pushKey(f *Facts, v *verdict) {
+	if f.Config.Nodes > 1 && f.Config.Push.Key == "" {
+		v.fail("NODE_COUNT is %d and every node keeps a key of its own in DATA_DIR", f.Config.Nodes)
+	}
 }
 
 func costs(f *Facts, v *verdict) {

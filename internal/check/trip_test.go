@@ -364,6 +364,9 @@ var trips = []trip{
 	{id: "EK.E070", what: "SITE_URL", spoil: func(_ *testing.T, _ *app.App, f *check.Facts) {
 		f.Problems = config.Problems{{Name: "SITE_URL", What: "must begin with https:// in production", Mend: "Sign-in cookies travel over HTTPS only."}}
 	}},
+	{id: "EK.W072", engine: db.Postgres, what: "key of its own", spoil: func(_ *testing.T, _ *app.App, f *check.Facts) {
+		f.Config.Nodes, f.Config.CacheURL, f.Config.Push.Key, f.Database.SyncStandby = 3, "redis://localhost", "", true
+	}},
 	accounts("EK.I071", "90 days", func(a *auth.Facts) { a.OldPasswords = 1 }),
 }
 

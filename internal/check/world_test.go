@@ -26,6 +26,7 @@ func environment(dir, database string) []string {
 	return []string{
 		"DJANGO_DEBUG=False", "ALLOWED_HOSTS=ekolek.sanpedro.gov.ph,.kolek.sanpedro.gov.ph", "SITE_URL=https://ekolek.sanpedro.gov.ph",
 		"DJANGO_SECRET_KEY=qV7mN2xK9pL4wR8tY3zB6cF1hJ5dG0sA-uE_oIaQnXkWvTyUrPbMfHgDlSjZcCe",
+		"VAPID_PRIVATE_KEY=Nn8_FxD2voI-yQElsZ2OhF2YP6wG_bWsgNnHDxsKUrA",
 		"FIELD_ENCRYPTION_KEY=Zt5Rw9Kx2Lm7Pv4Qb8Nc3Hd6Jf1Gs0Ay-Ue_Io4iXzCqVnBmKlPoTrEwYuDhFgJs",
 		"BACKUP_ENCRYPTION_KEY=0pQw3Nr7Ty5Ui2Oa9Sd4Fg6Hj8Kl1Zx-Cv_Bn7mMbVtGcXwUdRfJeKhIlPoYsAz",
 		"CSRF_TRUSTED_ORIGINS=https://ekolek.sanpedro.gov.ph", "TRUSTED_PROXIES=127.0.0.1,::1",

@@ -53,6 +53,7 @@ type Config struct {
 
 	ReminderHour int // of the evening before a truck comes, in Manila
 
+	Push        Push
 	MessageDays int // how long it is known whom and what a message told
 
 	Warnings []string // what was accepted but should be changed
@@ -78,6 +79,12 @@ type Traces struct {
 	Endpoint string // of a collector that speaks OTLP over HTTP
 	Headers  Secret // "name=value,…" for it
 	Service  string
+}
+
+// Push says how push services know this city.
+type Push struct {
+	Key     Secret // 32 bytes in base64url; empty: kept in DATA_DIR
+	Subject string // mailto: or https:; empty: the sender of mail
 }
 
 // Database says where the data is: in PostgreSQL, or else in a SQLite file.

@@ -63,6 +63,9 @@ func (l *loader) checkNodes() {
 	if l.c.Storage == LocalStorage {
 		l.warn("FILE_STORAGE is local and NODE_COUNT more than 1: unless DATA_DIR is one disk that all share, a file is found on one machine only. Set FILE_STORAGE to s3 or drive.")
 	}
+	if l.c.Push.Key == "" {
+		l.warn("NODE_COUNT is more than 1 and VAPID_PRIVATE_KEY is not set: unless DATA_DIR is one disk that all share, each node has a key of its own, and phones get no push messages from the others.")
+	}
 	if l.c.CacheURL == "" {
 		l.warn("NODE_COUNT is more than 1 and there is no shared cache: every process sums up its own figures. Set CACHE_LOCATION or REDIS_URL.")
 	}

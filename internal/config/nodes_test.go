@@ -8,6 +8,8 @@ import (
 	"time"
 )
 
+const pushKey = "VAPID_PRIVATE_KEY=d7dGB1mb1TELsFSs62ea7VfP9smbum8Z_mqptY2TDZs"
+
 func TestSeveralNodes(t *testing.T) {
 	sqlite := append(without(production(), "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT"), "DATABASE_URL=sqlite:///srv/ekolek.sqlite3")
 	sqlite = slices.Clip(sqlite) // every append below is to a copy
@@ -17,9 +19,14 @@ func TestSeveralNodes(t *testing.T) {
 		warning string // words of the warnings about NODE_COUNT, in their order
 	}{
 		"one":                     {sqlite, "", ""},
-		"several on SQLite":       {append(sqlite, "NODE_COUNT=3", "REDIS_URL=redis://cache"), "NODE_COUNT", ""},
+		"several on SQLite":       {append(sqlite, "NODE_COUNT=3", "REDIS_URL=redis://cache", pushKey), "NODE_COUNT", ""},
 		"several without a cache": {production("NODE_COUNT=3"), "", "shared cache"},
-		"several":                 {production("NODE_COUNT=3", "REDIS_URL=redis://cache"), "", ""},
+		"several":                 {production("NODE_COUNT=3", "REDIS_URL=redis://cache", pushKey), "", ""},
+		"several with keys":       {production("NODE_COUNT=3", "REDIS_URL=redis://cache"), "", "VAPID_PRIVATE_KEY"},
+		"half a key":              {production("VAPID_PRIVATE_KEY=" + pushKey[18:40]), "VAPID_PRIVATE_KEY", ""},
+		"no subject":              {production("VAPID_SUBJECT=cenro@example.gov.ph"), "VAPID_SUBJECT", ""},
+		"a readable subject":      {production("VAPID_SUBJECT=http://example.gov.ph"), "VAPID_SUBJECT", ""},
+		"a subject":               {production("VAPID_SUBJECT=mailto:cenro@example.gov.ph"), "", ""},
 		"none":                    {production("NODE_COUNT=0"), "NODE_COUNT", ""},
 		"replica":                 {production("DATABASE_REPLICA_URL=postgres://reader@standby/cenro"), "", ""},
 		"replica of SQLite":       {append(sqlite, "DATABASE_REPLICA_URL=postgres://reader@standby/cenro"), "DATABASE_REPLICA_URL", ""},

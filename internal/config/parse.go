@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/ecdh"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -142,6 +144,33 @@ func site(to *string) func(string) error {
 			return errors.New("must be an address such as https://ekolek.example.gov.ph")
 		}
 		*to = strings.TrimRight(v, "/")
+		return nil
+	}
+}
+
+// vapid reads a private key of the curve P-256 as push libraries write it.
+func vapid(to *Secret) func(string) error {
+	return func(v string) error {
+		raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(v, "="))
+		if err == nil {
+			_, err = ecdh.P256().NewPrivateKey(raw)
+		}
+		if err != nil {
+			return errors.New("must be 32 bytes in base64url, as `ekolek gen-secret VAPID_PRIVATE_KEY` prints them")
+		}
+		*to = Secret(v)
+		return nil
+	}
+}
+
+// subject reads where somebody of the city is found: a mail address or a page.
+func subject(to *string) func(string) error {
+	return func(v string) error {
+		u, err := url.Parse(v)
+		if err != nil || (u.Scheme != "mailto" || !strings.Contains(u.Opaque, "@")) && (u.Scheme != "https" || u.Host == "") {
+			return errors.New("must be mailto:cenro@example.gov.ph or an https address")
+		}
+		*to = v
 		return nil
 	}
 }

@@ -120,6 +120,10 @@ func (c *Config) settings() []setting {
 		{name: "OTP_MAX_ATTEMPTS", value: "3", set: number(&c.OTP.MaxAttempts, 1, 100), help: "Wrong tries before it ends."},
 		{name: "OTP_RESEND_COOLDOWN_SECONDS", value: "60", set: span(&c.OTP.ResendCooldown, time.Second), help: "Seconds between two of them."},
 
+		{group: "Push messages", name: "VAPID_PRIVATE_KEY", mask: hide, example: "change-me", set: vapid(&c.Push.Key),
+			help: "Key by which push services know this city: 32 bytes in base64url, as `ekolek gen-secret VAPID_PRIVATE_KEY` prints. Empty: made once and kept in DATA_DIR/vapid.key; several nodes need the setting. With another one every browser has to subscribe again (docs/keys.md)."},
+		{name: "VAPID_SUBJECT", set: subject(&c.Push.Subject), help: "Where a push service finds us: `mailto:cenro@…` or an https address. The sender of mail when empty."},
+
 		{group: "Phone apps", name: "JWT_ACCESS_TOKEN_LIFETIME_HOURS", value: "1", set: span(&c.Tokens.Access, time.Hour), help: "Hours that an access token is good for."},
 		{name: "JWT_REFRESH_TOKEN_LIFETIME_DAYS", value: "30", set: span(&c.Tokens.Refresh, 24*time.Hour), help: "Days that a refresh token is good for."},
 
