@@ -63,8 +63,10 @@ func TestQueriesDoNotGrowWithRows(t *testing.T) {
 			t.Errorf("the resident's /rewards/%s was not opened", page)
 		}
 	}
-	if few["/mobile/api/notifications/"] == 0 {
-		t.Error("the phone's notices were not opened")
+	for _, list := range []string{"/mobile/api/notifications/", "/api/notifications/", "/api/schedule/", "/api/schedule/today/", "/api/schedule/all/", "/api/schedule/barangay/{id}/"} {
+		if few[list] == 0 {
+			t.Errorf("the phone's %s was not opened", list)
+		}
 	}
 	for page, n := range few {
 		if many[page] > n {
@@ -96,7 +98,11 @@ func countAll(t *testing.T, o *office, ids map[string]uuid.UUID, admin, resident
 		}
 		_, path := address(pattern, ids, ids["rewards"])
 		if route.Surface.API != nil {
-			path = strings.ReplaceAll(pattern, "{id}", ids["residents"].String()) + "?limit=100&user_id=" + ids["residents"].String()
+			id := ids["residents"]
+			if strings.Contains(pattern, "/barangay/") {
+				id = ids["barangays"]
+			}
+			path = strings.ReplaceAll(pattern, "{id}", id.String()) + "?limit=100&user_id=" + ids["residents"].String()
 		}
 		request := v.ask(t, route.Surface, method, path, "text/html")
 		ctx, n := db.CountQueries(request.Context())
