@@ -30,6 +30,7 @@ type homeView struct {
 	News    []ui.Told
 	Moves   []ui.Move
 	Bring   referral
+	Truck   truck
 }
 
 // GET /home/
@@ -64,7 +65,11 @@ func (s *Site) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := homeView{Bring: bring, Open: open, Page: web.NewPage(r, "site.home.title"), Family: family, News: web.Told(ctx, news.Rows), Moves: ui.MovesOf(ctx, statement.Rows),
+	comes, err := s.truckOf(ctx, me.BarangayID, me.BarangayName)
+	if err != nil {
+		return err
+	}
+	v := homeView{Truck: comes, Bring: bring, Open: open, Page: web.NewPage(r, "site.home.title"), Family: family, News: web.Told(ctx, news.Rows), Moves: ui.MovesOf(ctx, statement.Rows),
 		Balance: balanceCard(ctx, me, statement.Balance, card, worth)}
 	return web.Render(w, r, http.StatusOK, homeTempl(v))
 }

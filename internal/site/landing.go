@@ -11,6 +11,7 @@ import (
 
 	"ekolek/internal/collection"
 	"ekolek/internal/ledger"
+	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/rewards"
 	"ekolek/internal/web"
@@ -29,6 +30,10 @@ type landingView struct {
 	Rates    []ui.RateRow
 	Stats    []ui.Stat
 	Source   string // of the climate figure; empty when there is none
+
+	Barangays []people.Barangay // to choose from
+	Chosen    string            // the name of one in addresses; empty: none yet
+	Truck     *truck            // when it comes there; nil: none chosen
 }
 
 // equation is what one material buys: so many kilos are so many points are one reward.
@@ -40,7 +45,7 @@ type equation struct {
 	Quantity              string // "1 kg"
 }
 
-// GET /
+// GET /, with ?barangay=0403425001 for when the truck comes there
 func (s *Site) landing(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	totals, err := s.cityTotals(ctx)
@@ -55,6 +60,16 @@ func (s *Site) landing(w http.ResponseWriter, r *http.Request) error {
 		Rates: rateRows(ctx, types, items), Stats: cityStats(ctx, totals)}
 	if totals.AvoidedGrams > 0 {
 		v.Source = totals.Source
+	}
+	if v.Barangays, err = s.openBarangays(ctx); err != nil {
+		return err
+	}
+	if b, found := chosenBarangay(r, v.Barangays); found {
+		comes, err := s.truckOf(ctx, b.ID, b.Name)
+		if err != nil {
+			return err
+		}
+		v.Chosen, v.Truck = placeName(b), &comes
 	}
 	return web.Render(w, r, http.StatusOK, landingTempl(v))
 }

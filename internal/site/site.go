@@ -75,7 +75,7 @@ func (s *Site) Surface() *web.Surface {
 				{Href: "/home/", Icon: "house", Text: "site.menu.home", Need: auth.Resident},
 				{Href: "/points/", Icon: "wallet", Text: "site.menu.points", Need: auth.Resident},
 				{Href: "/rewards/", Icon: "gift", Text: "site.menu.rewards", Need: auth.Resident, Prefix: true},
-				{Href: "/rates/", Icon: "scale", Text: "site.menu.rates", Need: auth.Resident},
+				{Href: "/schedule/", Icon: "truck", Text: "site.schedule.menu", Need: auth.Resident},
 				{Href: "/me/", Icon: "user", Text: "site.menu.me", Need: auth.Resident, Prefix: true},
 			}}},
 		},

@@ -191,6 +191,12 @@ func Day(ctx context.Context, t time.Time) string {
 	return fmt.Sprintf("%s, %d %s", w.days[t.Weekday()], t.Day(), w.months[t.Month()])
 }
 
+// Month writes a month with its year: "November 2026", "Nobyembre 2026".
+func Month(ctx context.Context, t time.Time) string {
+	t = t.In(db.Manila)
+	return fmt.Sprintf("%s %d", words[From(ctx)].months[t.Month()], t.Year())
+}
+
 // Clock writes the time of day in Manila: "7:00 AM".
 func Clock(t time.Time) string { return t.In(db.Manila).Format("3:04 PM") }
 
