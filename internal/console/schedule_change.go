@@ -80,7 +80,7 @@ func (c *Console) newException(w http.ResponseWriter, r *http.Request) error {
 func (v *changeView) readChange() {
 	f := v.Form
 	v.Asked = schedule.ExceptionForm{
-		RequestKey: f.Text("request_key", 100), Kind: schedule.Kind(f.Text("kind", 20)), Reason: schedule.Reason(f.Text("reason", 20)),
+		RequestKey: f.Text("request_key", 100), Kind: schedule.Kind(f.Choice("kind", texts(schedule.Kinds())...)), Reason: schedule.Reason(f.Choice("reason", texts(schedule.Reasons())...)),
 		Note: f.Note("note", schedule.MaxNote), NoteFil: f.Note("note_fil", schedule.MaxNote), Line: f.ID("line"),
 		Barangays: f.IDs("barangays"), Days: v.days(), Wastes: f.IDs("wastes"), Tell: f.Bool("tell"), SMS: f.Bool("sms"), Mail: f.Bool("mail"),
 	}
@@ -114,7 +114,9 @@ func (v *changeView) days() (days []schedule.DayMove) {
 	for day := from; from != "" && day <= until && len(list) <= schedule.MaxDays; day = schedule.AddDays(day, 1) {
 		list = append(list, day)
 	}
-	slices.Sort(list)
+	if slices.Sort(list); len(list) == 0 {
+		f.Refuse("from", "form.required")
+	}
 	list = slices.Compact(list)
 	to := f.Day("move_to")
 	if f.Raw("kind") != string(schedule.Move) {
@@ -258,6 +260,14 @@ func wrongWords(ctx context.Context, f *form.Form, name string) string {
 		return ""
 	}
 	return i18n.Say(ctx, t)
+}
+
+// texts are the values of a list of choices.
+func texts[T ~string](list []T) (out []string) {
+	for _, one := range list {
+		out = append(out, string(one))
+	}
+	return out
 }
 
 // kindDuty is what a kind of exception does, for whoever chooses one.
