@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -24,6 +25,17 @@ func (c *city) tell(kind string, to notify.Recipient, link string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// colleague is the id of the member of staff with a username.
+func (c *city) colleague(username string) uuid.UUID {
+	c.t.Helper()
+	list, err := c.app.Auth.StaffList(c.t.Context())
+	i := slices.IndexFunc(list, func(st auth.Staff) bool { return st.Username == username })
+	if err != nil || i < 0 {
+		c.t.Fatalf("there is no %s: %v", username, err)
+	}
+	return list[i].ID
 }
 
 // watched is a city with one message of each fate: sent, refused, and on its way.
@@ -120,7 +132,9 @@ func TestOfficeWatchesMessagesAndJobs(t *testing.T) {
 			p.submit()
 
 			p.watchesJobs(c)
-			p.readsNotices("/console/notices/", "/console/jobs/")
+			p.readsNotices("/console/notices/", "/console/jobs/", func() {
+				c.tell("staff.new_registration", notify.Recipient{Audience: notify.Staff, ID: c.colleague("ben")}, "")
+			})
 		})
 	}
 }
@@ -143,8 +157,9 @@ func (p *person) watchesJobs(c *city) {
 	p.shot("job-message")
 }
 
-// readsNotices opens a notice that leads somewhere, then marks one and all.
-func (p *person) readsNotices(bell, leads string) {
+// readsNotices opens a notice that leads somewhere, then marks one and all, and sees a
+// new one come while the page stands open.
+func (p *person) readsNotices(bell, leads string, more func()) {
 	p.t.Helper()
 	p.press(`header a[href="` + bell + `"]`)
 	p.shot("notices")
@@ -153,13 +168,20 @@ func (p *person) readsNotices(bell, leads string) {
 	p.open(bell)
 	p.press(`main .told form .tap`)
 	p.at(bell)
-	if p.page.MustHas(`main form[action$="/read/"]`) {
-		p.press(`main form[action$="/read/"] button`)
+	if all := `main form[action="` + bell + `read/"]`; p.page.MustHas(all) {
+		p.press(all + ` button`)
 	}
 	p.shot("notices-read")
 	if p.page.MustHas(".told .fresh") {
 		p.t.Error("a notice is still new")
 	}
+	more() // and the open page hears of it
+	p.find(".told .fresh")
+	p.find("header .dot-count")
+	p.check()
+	p.press(`main .tabs-line a[href$="new=1"]`)
+	p.press(`main .told form .tap`)
+	p.shot("notices-none-new")
 }
 
 // confirm opens the act's form over the page, checks it, and sends it.
@@ -185,7 +207,9 @@ func TestResidentReadsNotices(t *testing.T) {
 			p.submit()
 			p.at("/home/")
 			p.shot("home")
-			p.readsNotices("/notices/", "/points/")
+			p.readsNotices("/notices/", "/points/", func() {
+				c.tell("resident.rejected", notify.Recipient{Audience: notify.Resident, ID: nena.ID}, "")
+			})
 		})
 	}
 }

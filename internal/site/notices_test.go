@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
 
 	"ekolek/internal/db"
@@ -124,5 +126,46 @@ func TestNoticesForOldPages(t *testing.T) {
 		if got := b.Get("/accounts/api/notifications/unread-count/").Text("body"); got != `{"success":true,"unread_count":0}` {
 			t.Errorf("%s", got)
 		}
+	})
+}
+
+// The page puts notices under their days in Manila, shows what is new alone, and marks one
+// without opening it and without leaving that view.
+func TestNoticesByDayAndWhatIsNew(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		c := newTown(t, d)
+		me := c.Resident(t, c.Barangays[0])
+		b := c.as(me)
+		b.Post("/notices/read/").LeadsTo("/notices/")
+		midnight := time.Date(2027, 3, 1, 0, 0, 0, 0, db.Manila)
+		c.Clock.Advance(midnight.Add(-10 * time.Second).Sub(c.Clock.Now()))
+		c.tell(me, "/points/")
+		c.Clock.Advance(midnight.Sub(c.Clock.Now()))
+		c.tell(me, "/rates/")
+		c.tell(me, "")
+		b = c.as(me) // the first sign-in is over by now
+		a := b.Get("/notices/").Is(http.StatusOK).Sound("/notices/")
+		heads := a.Find("main h2").Map(func(_ int, h *goquery.Selection) string { return strings.TrimSpace(h.Text()) })
+		if len(heads) < 3 || heads[0] != "Today" || heads[1] != "Yesterday" {
+			t.Fatalf("headings %q", heads)
+		}
+		if n := a.Find("main section:has(h2:contains('Today')) .told > li").Length(); n != 2 {
+			t.Errorf("%d notices of today, want 2", n)
+		}
+		a = b.Get("/notices/?new=1").Is(http.StatusOK).Has(".tabs-line [aria-current]", "3")
+		if n := a.Find(".told > li").Length(); n != 3 {
+			t.Errorf("%d notices are new, want 3", n)
+		}
+		tick := a.Find(`.told li:has(.what:not(p)) form[action$="/read/"]`).First()
+		if tick.Find(`input[name="new"]`).Length() != 1 {
+			t.Error("the tick forgets the view")
+		}
+		b.Post(tick.AttrOr("action", ""), "new", "1").LeadsTo("/notices/?new=1")
+		b.Get("/notices/?new=1").Has(".tabs-line [aria-current]", "2")
+		b.Post("/notices/" + uuid.NewString() + "/read/").Is(http.StatusNotFound)
+		b.Post("/notices/read/", "new", "1").LeadsTo("/notices/?new=1")
+		b.Get("/notices/?new=1").Has(".empty", "Nothing new")
+		b.Lang = "fil"
+		b.Get("/notices/").Has("main h2", "Ngayong araw").Has("main h2", "Kahapon")
 	})
 }
