@@ -46,7 +46,7 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	must(t, err)
 	c := &town{World: w, t: t, collection: collection.New(w.DB, w.Notify, w.Clock.Now), rewards: rewards.New(w.DB, w.Notify, w.Clock.Now).Keeping(w.Files),
 		sealing: ledger.NewSealing(w.DB, w.Vault, "San Pedro City", w.Clock.Now)}
-	c.schedule = schedule.New(w.DB, w.Notify, w.Clock.Now).Naming(c.materials)
+	c.schedule = schedule.New(w.DB, w.Notify, w.Clock.Now).Naming(c.materials).Reminding(w.People, w.Queue, 18)
 	figures := report.New(w.DB, w.People, w.Clock.Now)
 	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, Sealing: c.sealing, People: w.People, Collection: c.collection, Rewards: c.rewards, Schedule: c.schedule, Report: figures,
 		Files: w.Files, Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Reserved: 72 * time.Hour, Now: w.Clock.Now})
