@@ -196,6 +196,26 @@ func TestSuspendStaff(t *testing.T) {
 	})
 }
 
+func TestUnlockStaff(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		b, m := o.as("admin"), testkit.NewBrowser(t, o.url)
+		page := "/console/staff/" + o.Manager.ID.String() + "/"
+		b.Get(page).Is(http.StatusOK).Lacks("main", "Unlock")
+		b.Post(page+"unlock/").Is(http.StatusUnprocessableEntity).Has("#errors", "not locked any more")
+		for range 5 {
+			m.Post("/console/login/", "username", "manager", "password", "mali mali mali")
+		}
+		b.Get(page).Has(".notice-sun", "Locked after several failed logins").Has("main", "Unlock")
+		b.Get(page+"unlock/").Is(http.StatusOK).Sound(page+"unlock/").Has("h1", "Unlock the account of Staff manager?")
+		b.Post(page + "unlock/").LeadsTo(page)
+		b.Get(page).Has(".notice", "Staff manager can log in again").Lacks("main", "Unlock")
+		m.Post("/console/login/", "username", "manager", "password", testkit.Password).Is(http.StatusSeeOther)
+		m.Get("/console/notices/").Has(".told", "Staff admin unlocked your account")
+		m.Post(page + "unlock/").Is(http.StatusForbidden)
+	})
+}
+
 func TestResetStaffPassword(t *testing.T) {
 	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
 		o, log := newLoggedOffice(t, d)

@@ -2,9 +2,7 @@ package mobile
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -60,7 +58,7 @@ func (m *Mobile) collectorNotices(w http.ResponseWriter, r *http.Request) error 
 	}{true, make([]collectorNotice, len(page.Rows)), 0, len(page.Rows)}
 	for i, n := range page.Rows {
 		answer.Notices[i] = collectorNotice{n.ID, n.Type, n.Message, (*wire.Points)(n.Points), wire.OrNull(n.Reward), wire.OrNull(n.Video), n.Score,
-			n.IsRead, wire.Time(n.CreatedAt), ago(m.now().Sub(n.CreatedAt))}
+			n.IsRead, wire.Time(n.CreatedAt), web.Ago(m.now().Sub(n.CreatedAt))}
 		if !n.IsRead {
 			answer.Unread++
 		}
@@ -121,25 +119,4 @@ func (m *Mobile) bellOf(r *http.Request, text string) (notify.Bell, error) {
 		}
 	}
 	return notify.Bell{Audience: notify.Resident, ID: id}, err
-}
-
-// ago says how long ago something was, in the app's words.
-func ago(d time.Duration) string {
-	switch {
-	case d >= 24*time.Hour:
-		return some(int(d/(24*time.Hour)), "day")
-	case d > time.Hour:
-		return some(int(d/time.Hour), "hour")
-	case d > time.Minute:
-		return some(int(d/time.Minute), "minute")
-	default:
-		return "Just now"
-	}
-}
-
-func some(n int, unit string) string {
-	if n > 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s ago", n, unit)
 }
