@@ -122,6 +122,8 @@ func TestStaffOfAnotherBarangay(t *testing.T) {
 		return rec.Code, string(body)
 	}
 	ids := map[string]uuid.UUID{"residents": r.ID, "families": r.FamilyID, "weigh-ins": left.weighIn, "redemptions": left.redemption}
+	o.truck(t, o.barangays[0].ID, 0)
+	ids["lines"], ids["exceptions"], _ = o.planned(t)
 	reached := 0
 	for _, route := range o.app.Web().Routes() {
 		if route.Surface.SignIns != auth.StaffSurface || !who.May(route.Need) || strings.Contains(route.Pattern, "/logout/") {

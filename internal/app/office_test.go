@@ -200,3 +200,15 @@ func (o *office) truck(t *testing.T, barangay uuid.UUID, n int) {
 		Barangays: []uuid.UUID{barangay}, Days: []schedule.DayMove{{Day: schedule.AddDays(today, 1+n%6)}}, Start: &start, End: &end, Wastes: []uuid.UUID{o.pet}})
 	must(t, err)
 }
+
+// planned are a line and an exception that truck has made, and a holiday of the year.
+func (o *office) planned(t *testing.T) (line, exception, holiday uuid.UUID) {
+	t.Helper()
+	lines, err := o.app.Schedule.Lines(t.Context(), people.City, schedule.LineFilter{})
+	must(t, err)
+	exceptions, err := o.app.Schedule.Exceptions(t.Context(), people.City, schedule.ExceptionFilter{})
+	must(t, err)
+	holidays, err := o.app.Schedule.Holidays(t.Context(), time.Now().In(db.Manila).Year())
+	must(t, err)
+	return lines.Rows[0].ID, exceptions.Rows[0].ID, holidays[0].ID
+}

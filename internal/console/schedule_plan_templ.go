@@ -671,7 +671,7 @@ func dayTicks(name, label string, several bool, chosen []int, wrong string) temp
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</legend><div class=\"grid gap-2 grid-cols-[repeat(auto-fill,minmax(9rem,1fr))]\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</legend><div class=\"grid gap-2 grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))]\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
