@@ -238,20 +238,6 @@ func visitLook(ctx context.Context, v schedule.Visit) (tone, icon, text string) 
 	return "clay", "x", i18n.T(ctx, "run.missed_why", "Why", missWords(ctx, v.Reason))
 }
 
-// whyWords say why the office changed a pick-up.
-func whyWords(ctx context.Context, r schedule.Reason) string {
-	switch r {
-	case schedule.ReasonTyphoon:
-		return i18n.T(ctx, "schedule.why.typhoon")
-	case schedule.ReasonHoliday:
-		return i18n.T(ctx, "schedule.why.holiday")
-	case schedule.ReasonTruck:
-		return i18n.T(ctx, "schedule.why.truck")
-	default:
-		return i18n.T(ctx, "schedule.why.other")
-	}
-}
-
 // runDay writes a day of the plan: "Saturday, 28 November".
 func runDay(ctx context.Context, day string) string {
 	t, err := time.Parse(time.DateOnly, day)
@@ -259,11 +245,6 @@ func runDay(ctx context.Context, day string) string {
 		return day
 	}
 	return i18n.Day(ctx, t)
-}
-
-// stopHours writes from when to when: "7:00 AM – 9:00 AM".
-func stopHours(p schedule.Pickup) string {
-	return i18n.Clock(p.StartsAt()) + " – " + i18n.Clock(p.EndsAt())
 }
 
 // stopLoads names what is picked up.

@@ -130,7 +130,7 @@ func TestARunTellsOfChanges(t *testing.T) {
 	except(schedule.ExceptionForm{RequestKey: "a", Kind: schedule.Suspend, Reason: schedule.ReasonTyphoon, Note: "Signal no. 3", Days: []schedule.DayMove{{Day: "2026-12-01"}}})
 	except(schedule.ExceptionForm{RequestKey: "b", Kind: schedule.Move, Reason: schedule.ReasonHoliday, Days: []schedule.DayMove{{Day: "2026-12-08", To: "2026-12-09"}}})
 	card := "#stop-" + line.String() + "-2026-12-01"
-	b.Get("/console/run/").Has(card, "Cancelled").Has(card, "typhoon").Has(card, "Signal no. 3").Lacks(card, "Not collected").Has("#run-progress", "0 of 0")
+	b.Get("/console/run/").Has(card, "Cancelled").Has(card, "Typhoon").Has(card, "Signal no. 3").Lacks(card, "Not collected").Has("#run-progress", "0 of 0")
 	b.Get(stopPath(line, "2026-12-01")).Has("main", "nothing to mark").Lacks("main", "Save")
 	b.Post(stopPath(line, "2026-12-01"), "key", "a", "state", "collected").Is(http.StatusConflict).Has("main", "nothing to mark")
 	b.Lang = "fil"
