@@ -247,13 +247,5 @@ func runDay(ctx context.Context, day string) string {
 	return i18n.Day(ctx, t)
 }
 
-// stopLoads names what is picked up.
-func stopLoads(ctx context.Context, p schedule.Pickup) (names []string) {
-	for _, m := range p.Wastes {
-		names = append(names, i18n.Pick(ctx, m.Name, m.NameFil))
-	}
-	return append(names, p.Other...)
-}
-
 // clockTime is a moment as a field of times holds it: 07:30 in Manila.
 func clockTime(t time.Time) string { return i18n.Stamp(t)[len("2006-01-02T"):][:len("15:04")] }
