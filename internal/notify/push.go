@@ -39,6 +39,9 @@ type Device struct {
 	tookID  uuid.UUID
 }
 
+// Endpoint is where it is reached. Whoever knows it alone can send nothing.
+func (d Device) Endpoint() string { return d.browser.Endpoint }
+
 // Refusals.
 var (
 	ErrDevice         = errs.New(errs.Invalid, "PUSH_SUBSCRIPTION", "error.notify.push_subscription") // nothing can be sent there

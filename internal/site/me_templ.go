@@ -129,6 +129,10 @@ func meTempl(v meView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			templ_7745c5c3_Err = meLink("/me/push/", "smartphone", i18n.T(ctx, "site.push.title"), i18n.T(ctx, "site.push.text")).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = meLink("/card/", "qr-code", i18n.T(ctx, "site.card.title"), i18n.T(ctx, "site.me.card_text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -38,5 +38,5 @@ func (s *Site) Routes() []web.Route {
 		{Pattern: "GET /userdashboard/", Need: auth.Anyone, Handle: web.Moved("/home/")},
 		{Pattern: "GET /accounts/userdashboard/", Need: auth.Anyone, Handle: web.Moved("/home/")},
 	}
-	return slices.Concat(routes, s.bell().Routes(), s.devRoutes(), s.registerRoutes(), s.resetRoutes(), s.meRoutes(), s.newsRoutes(), s.scheduleRoutes(), s.rewardRoutes(), s.calendarRoutes(), s.reminderRoutes())
+	return slices.Concat(routes, s.bell().Routes(), s.devRoutes(), s.registerRoutes(), s.resetRoutes(), s.meRoutes(), s.newsRoutes(), s.pushRoutes(), s.scheduleRoutes(), s.rewardRoutes(), s.calendarRoutes(), s.reminderRoutes())
 }

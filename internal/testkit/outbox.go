@@ -27,7 +27,7 @@ func queue(t testing.TB, d *db.DB) *jobs.Queue {
 }
 
 func notifyOn(q *jobs.Queue, d *db.DB, vault *db.Vault, now func() time.Time) *notify.Service {
-	return notify.New(d, vault, q, notify.Options{City: "San Pedro City", SiteURL: "http://localhost", Words: i18n.In}, now)
+	return notify.New(d, vault, q, notify.Options{City: "San Pedro City", SiteURL: "http://localhost", Words: i18n.In, Push: pushers(now)}, now)
 }
 
 // Mailed is a message as it lies in the outbox.

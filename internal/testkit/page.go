@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -63,6 +64,13 @@ func (b *Browser) Post(path string, pairs ...string) Answer {
 		f.Add(pairs[i], pairs[i+1])
 	}
 	return b.send(http.MethodPost, path, f)
+}
+
+// PostJSON sends a value as a script of ours does.
+func (b *Browser) PostJSON(path string, v any) Answer {
+	data, err := json.Marshal(v)
+	must(b.t, err)
+	return b.sendBody(http.MethodPost, path, "application/json", bytes.NewReader(data))
 }
 
 // PostFile sends a form with one file in a field.

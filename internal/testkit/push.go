@@ -59,6 +59,14 @@ type PushGot struct {
 	Subject string // of the sender
 }
 
+// pushers sends to public addresses, as production does, under a key that is for tests.
+func pushers(now func() time.Time) *carrier.Push {
+	return carrier.NewPush(carrier.PushConfig{Subject: "mailto:cenro@example.gov.ph", Now: now,
+		Key: func() (carrier.VAPIDKey, error) {
+			return carrier.ParseVAPIDKey("q9VDRfVnQXBnEKGYauXes74iFkVg5IUP7WEUw9N_82E")
+		}})
+}
+
 // NewPushService starts one. now is what it judges signatures by.
 func NewPushService(t testing.TB, now func() time.Time) *PushService {
 	s := &PushService{t: t, now: now, devices: map[string]*PushDevice{}}

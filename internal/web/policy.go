@@ -21,19 +21,26 @@ const (
 
 	// A page that scans compiles a decoder where the browser has none.
 	compiles = " 'wasm-unsafe-eval'"
+
+	// A page that starts our worker may name its address, by one policy that knows no other.
+	noTypes     = "; require-trusted-types-for 'script'; trusted-types 'none'"
+	workerTypes = "; worker-src 'self'; require-trusted-types-for 'script'; trusted-types worker"
 )
 
 // newNonce has 130 random bits.
 func newNonce() string { return rand.Text() }
 
 // pagePolicy is the policy of one page of production.
-func pagePolicy(nonce string, scans bool) string {
+func pagePolicy(nonce string, scans, works bool) string {
 	scripts := "default-src 'none'; script-src 'nonce-" + nonce + "' 'strict-dynamic'"
 	if scans {
 		scripts += compiles
 	}
-	return scripts + "; style-src 'nonce-" + nonce + "'; img-src 'self' data:" + pageRest +
-		"; require-trusted-types-for 'script'; trusted-types 'none'" + reports
+	types := noTypes
+	if works {
+		types = workerTypes
+	}
+	return scripts + "; style-src 'nonce-" + nonce + "'; img-src 'self' data:" + pageRest + types + reports
 }
 
 // permissivePolicy is the policy of a page of development.
@@ -55,7 +62,7 @@ func (q *request) openForPage(h http.Header) (nonce string) {
 		h.Set("Content-Security-Policy", permissivePolicy(q.scans))
 		return nonce
 	}
-	h.Set("Content-Security-Policy", pagePolicy(nonce, q.scans))
+	h.Set("Content-Security-Policy", pagePolicy(nonce, q.scans, q.works))
 	h.Set("Reporting-Endpoints", `csp="`+reportPath+`"`)
 	return nonce
 }

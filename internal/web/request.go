@@ -35,6 +35,7 @@ type request struct {
 	err       error           // what the handler returned, for the log line
 	flashed   bool            // the flashes were read: the answer drops their cookie
 	scans     bool            // the route's page may use the camera
+	works     bool            // the route's page may start the worker
 }
 
 type requestKey struct{}

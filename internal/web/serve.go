@@ -177,7 +177,7 @@ func (s *Server) endpoint(surface *Surface, rt Route) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		rt.patience(q.out)
-		q.scans = rt.Camera
+		q.scans, q.works = rt.Camera, rt.Worker
 		if rt.Quiet {
 			r = r.WithContext(auth.Quietly(r.Context()))
 		}

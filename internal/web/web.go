@@ -53,6 +53,7 @@ type Route struct {
 
 	Heavy  bool  // takes long, as exports do: a few at a time
 	Body   int64 // largest body in bytes; 0: DefaultBody
+	Worker bool  // the page may start the worker that shows push messages
 	Camera bool  // the page scans: camera and WebAssembly are allowed to it, and to it alone
 }
 

@@ -79,6 +79,18 @@ func Base() string { return Prefix + files.hash + "/" }
 // version still finds its parts.
 func Handler() http.Handler { return http.HandlerFunc(files.serve) }
 
+// ServeFile answers with one file at an address of its own, looked at anew each time: a
+// worker's address must not change with its content.
+func ServeFile(w http.ResponseWriter, r *http.Request, name string) {
+	f, ok := files.files[name]
+	if !ok {
+		panic("static: no file " + name)
+	}
+	w.Header().Set("Content-Type", f.kind)
+	w.Header().Set("Cache-Control", "no-cache")
+	f.write(w, r)
+}
+
 // mustLoad reads an embedded tree. It runs once, while the program starts, and the files
 // are part of the program: an error is a programmer's.
 func mustLoad(fsys fs.FS) *tree {
