@@ -50,6 +50,7 @@ func (s *Site) pushKey(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Cache-Control", "no-store") // a new key counts at once
 	return web.JSON(w, http.StatusOK, struct {
 		Key string `json:"key"`
 	}{key})

@@ -58,7 +58,7 @@ func TestPushPage(t *testing.T) {
 func TestPushWorker(t *testing.T) {
 	c := newTown(t, testkit.DB(t))
 	got := c.visitor().Get("/sw.js").Is(http.StatusOK)
-	for name, want := range map[string]string{"Content-Type": "text/javascript", "Cache-Control": "no-cache", "Content-Security-Policy": "default-src 'none'; connect-src 'self'"} {
+	for name, want := range map[string]string{"Content-Type": "text/javascript", "Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; connect-src 'self'"} {
 		if value := got.Header.Get(name); !strings.HasPrefix(value, want) {
 			t.Errorf("%s: %q", name, value)
 		}

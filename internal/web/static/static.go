@@ -79,7 +79,7 @@ func Base() string { return Prefix + files.hash + "/" }
 // version still finds its parts.
 func Handler() http.Handler { return http.HandlerFunc(files.serve) }
 
-// ServeFile answers with one file at an address of its own, looked at anew each time: a
+// ServeFile answers with one file at an address of its own, which no cache keeps: a
 // worker's address must not change with its content.
 func ServeFile(w http.ResponseWriter, r *http.Request, name string) {
 	f, ok := files.files[name]
@@ -87,7 +87,7 @@ func ServeFile(w http.ResponseWriter, r *http.Request, name string) {
 		panic("static: no file " + name)
 	}
 	w.Header().Set("Content-Type", f.kind)
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", "no-store")
 	f.write(w, r)
 }
 
