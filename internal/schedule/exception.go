@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -223,7 +224,7 @@ func (e *Exception) checkHours(wrong *errs.Fields) {
 // onlyLine narrows an exception to one line, and so to its barangay.
 func (s *Service) onlyLine(ctx context.Context, wrong *errs.Fields, e *Exception, f *ExceptionForm) error {
 	l, err := lineByID(ctx, s.db, f.Line)
-	if err == ErrLineNotFound || e.Kind == Add { //nolint:errorlint // lineByID gives it bare
+	if errors.Is(err, ErrLineNotFound) || e.Kind == Add {
 		wrong.Add("line", "error.schedule.line_not_found")
 		return nil
 	}

@@ -1,10 +1,10 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -60,15 +60,8 @@ func (s *Service) draft(f ExceptionForm, e Exception) notify.Draft {
 	return notify.Draft{
 		RequestKey: "except " + e.ID.String(), Kind: e.Kind.action(), About: e.ID, Title: e.title(), Target: notify.Target{Barangays: e.places()},
 		Link: schedulePath, SMS: f.SMS, Mail: f.Mail, Push: true, Service: true,
-		Scripts: notify.Scripts{En: s.script("en", e, e.notice(), e.Note), Fil: s.script("fil", e, e.notice(), orElse(e.NoteFil, e.Note))},
+		Scripts: notify.Scripts{En: s.script("en", e, e.notice(), e.Note), Fil: s.script("fil", e, e.notice(), cmp.Or(e.NoteFil, e.Note))},
 	}
-}
-
-func orElse(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 // places are the ids of the exception's barangays.
@@ -162,5 +155,5 @@ func (e Exception) title() string {
 	if n := len(e.Barangays) - 1; n > 0 {
 		t += fmt.Sprintf(" +%d", n)
 	}
-	return strings.TrimSpace(t)
+	return t
 }
