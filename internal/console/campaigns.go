@@ -109,7 +109,7 @@ func (c *Console) campaignOf(r *http.Request) (notify.Campaign, error) {
 
 // waysOf sums what the outbox counts to what the office asks: has it left?
 func waysOf(counts []notify.Count) (ways []wayCount, waiting int64) {
-	for _, channel := range []notify.Channel{notify.Mail, notify.SMS} {
+	for _, channel := range []notify.Channel{notify.Push, notify.Mail, notify.SMS} {
 		way := wayCount{Channel: channel}
 		for _, n := range counts {
 			if n.Channel != channel {

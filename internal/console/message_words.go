@@ -94,6 +94,9 @@ func accountKey(kind string) string {
 }
 
 func channelWords(ctx context.Context, c notify.Channel) string {
+	if c == notify.Push {
+		return i18n.T(ctx, "console.messages.push")
+	}
 	if c == notify.Mail {
 		return i18n.T(ctx, "console.messages.mail")
 	}

@@ -95,7 +95,7 @@ func (c *Console) messageFilter(f *form.Form) notify.Filter {
 	if s := notify.Status(f.Text("status", 20)); slices.Contains(notify.Statuses(), s) {
 		filter.Status = s
 	}
-	if ch := notify.Channel(f.Text("channel", 10)); ch == notify.SMS || ch == notify.Mail {
+	if ch := notify.Channel(f.Text("channel", 10)); ch == notify.SMS || ch == notify.Mail || ch == notify.Push {
 		filter.Channel = ch
 	}
 	return filter
@@ -133,7 +133,8 @@ func (c *Console) messageKindOptions(ctx context.Context) ([]ui.Option, error) {
 
 func channelOptions(ctx context.Context) []ui.Option {
 	return []ui.Option{{Text: i18n.T(ctx, "console.messages.all_channels")},
-		{Value: string(notify.SMS), Text: channelWords(ctx, notify.SMS)}, {Value: string(notify.Mail), Text: channelWords(ctx, notify.Mail)}}
+		{Value: string(notify.SMS), Text: channelWords(ctx, notify.SMS)}, {Value: string(notify.Mail), Text: channelWords(ctx, notify.Mail)},
+		{Value: string(notify.Push), Text: channelWords(ctx, notify.Push)}}
 }
 
 // messageStats are the figures over the list: what text messages cost, and what is not

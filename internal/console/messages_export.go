@@ -50,8 +50,12 @@ func (c *Console) messageRows(ctx context.Context, f notify.Filter) iter.Seq2[[]
 
 func messageCells(m notify.Entry) []any {
 	channel, about, sent := report.Word("console.messages.sms"), any(m.Kind), any(nil)
-	if m.Channel == notify.Mail {
+	switch m.Channel {
+	case notify.Mail:
 		channel = "console.messages.mail"
+	case notify.Push:
+		channel = "console.messages.push"
+	case notify.SMS:
 	}
 	if key := messageKey(m.Kind); key != "" {
 		about = report.Word(key)
