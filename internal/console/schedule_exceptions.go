@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"ekolek/internal/people"
 	"ekolek/internal/schedule"
 	"ekolek/internal/web"
 	"ekolek/internal/web/form"
@@ -52,6 +53,7 @@ type exceptionView struct {
 	web.Page
 	Exception schedule.Exception
 	Rows      []schedule.Pickup // that it changed; none of a lifted one
+	MayLift   bool              // all of its barangays are in reach
 }
 
 // GET /console/schedule/exceptions/{id}/
@@ -65,7 +67,20 @@ func (c *Console) exception(w http.ResponseWriter, r *http.Request) error {
 	if v.Rows, err = c.changedBy(r.Context(), e); err != nil {
 		return err
 	}
+	if v.MayLift, err = c.reachesAll(r.Context(), e); err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, exceptionTempl(v))
+}
+
+// reachesAll says that the reader works in every barangay of an exception, and may take it
+// back.
+func (c *Console) reachesAll(ctx context.Context, e schedule.Exception) (bool, error) {
+	reach, err := c.people.BarangaysOf(ctx, web.PrincipalOf(ctx).Scope)
+	outside := func(p schedule.Place) bool {
+		return !slices.ContainsFunc(reach, func(b people.Barangay) bool { return b.ID == p.ID })
+	}
+	return !e.Lifted() && !slices.ContainsFunc(e.Barangays, outside), err
 }
 
 // exceptionOf is the exception that the address names, in the reader's reach.

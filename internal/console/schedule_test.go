@@ -131,6 +131,7 @@ func TestSuspendMoveAndAdd(t *testing.T) {
 		b.Get(one).Is(http.StatusOK).Has("main", "2 collections changed").Has(".facts", "Typhoon")
 		b.Get("/console/schedule/exceptions/").Has(".dtable", "Cancelled").Has(".dtable", "Typhoon")
 		b.Get("/console/schedule/exceptions/?kind=move").Has(".empty", "Nothing fits")
+		o.as("manager").Get(one).Is(http.StatusOK).Lacks(`a[href$="/lift/"]`, "Take back") // some of the city is not the manager's
 
 		b.Get(one+"lift/").Has("form", "2 collections are as the schedule says again")
 		b.Post(one+"lift/", "tell", "on").LeadsTo(one)
