@@ -86,8 +86,10 @@ func takeDue(ctx context.Context, tx *db.Tx, d due, pickups map[uuid.UUID][]Pick
 	return taken, err
 }
 
+// countDropped counts none in a city that has reminded nobody yet: it has only begun.
 func countDropped(ctx context.Context, q db.Q, day string, pickups map[uuid.UUID][]Pickup) (n int, err error) {
 	w := waiting(day, pickups)
+	w.And("EXISTS (SELECT 1 FROM schedule_reminded)")
 	err = q.QueryRowContext(ctx, `SELECT count(*) FROM `+remindTables+` WHERE `+w.String(), w.Args()...).Scan(&n)
 	return n, err
 }
