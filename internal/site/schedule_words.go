@@ -19,6 +19,7 @@ type truck struct {
 	Barangay string
 	Next     *truckRow
 	Soon     string // "Tomorrow, 7:00 AM"
+	Span     string // "7:00 AM to 9:00 AM", with its day where Soon does not name it
 	Week     []truckDay
 	Keys     []truckMark // what the drawings of the week mean
 	Changes  []truckChange
@@ -65,7 +66,10 @@ func newTruck(ctx context.Context, barangay string, found []schedule.Pickup, now
 	next := nextOf(found, now)
 	if next != nil {
 		row := newTruckRow(ctx, *next)
-		t.Next, t.Soon = &row, soon(ctx, *next, now)
+		t.Next, t.Soon, t.Span = &row, soon(ctx, *next, now), i18n.T(ctx, "site.schedule.span", "Start", row.Start, "End", row.End)
+		if next.Day <= schedule.AddDays(db.Day(now), 1) {
+			t.Span = row.Date + " · " + t.Span
+		}
 	}
 	today := db.Day(now)
 	for n := range weekDays {
