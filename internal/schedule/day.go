@@ -61,6 +61,9 @@ func IsDay(text string) bool {
 // Today is Manila's day.
 func (s *Service) Today() string { return db.Day(s.now()) }
 
+// Midnight is the beginning of a day in Manila.
+func Midnight(day string) time.Time { return moment(day, 0) }
+
 // midnight is the beginning of a day as a pure date. The zero date for what is none.
 func midnight(day string) time.Time {
 	t, _ := time.Parse(time.DateOnly, day) // callers have checked it

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"ekolek/internal/auth"
-	"ekolek/internal/db"
 	"ekolek/internal/people"
 	"ekolek/internal/schedule"
 	"ekolek/internal/web"
@@ -74,7 +73,7 @@ func (s *Site) schedulePage(w http.ResponseWriter, r *http.Request) error {
 // fillSchedule asks twice for pick-ups: around today, and of the month that is shown.
 func (s *Site) fillSchedule(r *http.Request, v *scheduleView, b people.Barangay) error {
 	ctx, now := r.Context(), s.now()
-	today := db.Day(now)
+	today := i18n.DayStamp(now)
 	found, err := s.pickupsFrom(ctx, b.ID, schedule.AddDays(today, -weekDays))
 	if err != nil {
 		return err
@@ -108,7 +107,7 @@ func (s *Site) pickupsFrom(ctx context.Context, barangay uuid.UUID, day string) 
 // truckOf is when the truck comes to a barangay, for a panel.
 func (s *Site) truckOf(ctx context.Context, barangay uuid.UUID, name string) (truck, error) {
 	now := s.now()
-	found, err := s.pickupsFrom(ctx, barangay, db.Day(now))
+	found, err := s.pickupsFrom(ctx, barangay, i18n.DayStamp(now))
 	if err != nil {
 		return truck{}, err
 	}
@@ -143,10 +142,12 @@ func ownBarangay(r *http.Request) uuid.UUID {
 
 // monthAsked is the first day of a month; today's for what is none or lies far off.
 func monthAsked(text string, now time.Time) time.Time {
-	now = now.In(db.Manila)
-	current := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, db.Manila)
-	t, err := time.ParseInLocation("2006-01", text, db.Manila)
-	if err != nil || t.Before(current.AddDate(0, -monthsAside, 0)) || t.After(current.AddDate(0, monthsAside, 0)) {
+	current := schedule.Midnight(i18n.DayStamp(now)[:len("2006-01")] + "-01")
+	if !schedule.IsDay(text + "-01") {
+		return current
+	}
+	t := schedule.Midnight(text + "-01")
+	if t.Before(current.AddDate(0, -monthsAside, 0)) || t.After(current.AddDate(0, monthsAside, 0)) {
 		return current
 	}
 	return t

@@ -145,6 +145,6 @@ func TestMonthsTurn(t *testing.T) {
 		t.Errorf("%d months ahead are shown, and on to %q", len(seen), next)
 	}
 	for _, bad := range []string{"x", "0001-01", "9999-12", "2026-13"} {
-		b.Get("/schedule/?barangay=" + here.PSGC + "&month=" + bad).Is(http.StatusOK).Has("#month-h", c.Clock.Now().In(db.Manila).Format("January 2006"))
+		b.Get("/schedule/?barangay="+here.PSGC+"&month="+bad).Is(http.StatusOK).Has("#month-h", c.Clock.Now().In(db.Manila).Format("January 2006"))
 	}
 }

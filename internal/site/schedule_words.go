@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"ekolek/internal/db"
 	"ekolek/internal/schedule"
 	"ekolek/internal/web/i18n"
 )
@@ -67,11 +66,11 @@ func newTruck(ctx context.Context, barangay string, found []schedule.Pickup, now
 	if next != nil {
 		row := newTruckRow(ctx, *next)
 		t.Next, t.Soon, t.Span = &row, soon(ctx, *next, now), i18n.T(ctx, "site.schedule.span", "Start", row.Start, "End", row.End)
-		if next.Day <= schedule.AddDays(db.Day(now), 1) {
+		if next.Day <= schedule.AddDays(i18n.DayStamp(now), 1) {
 			t.Span = row.Date + " · " + t.Span
 		}
 	}
-	today := db.Day(now)
+	today := i18n.DayStamp(now)
 	for n := range weekDays {
 		day := newTruckDay(ctx, schedule.AddDays(today, n), found, now)
 		day.Next = next != nil && next.Day == day.Day
@@ -97,7 +96,7 @@ func nextOf(found []schedule.Pickup, now time.Time) *schedule.Pickup {
 
 // soon tells a pick-up's day as people do.
 func soon(ctx context.Context, p schedule.Pickup, now time.Time) string {
-	switch today := db.Day(now); {
+	switch today := i18n.DayStamp(now); {
 	case p.Day == today && !p.StartsAt().After(now):
 		return i18n.T(ctx, "site.schedule.now", "End", p.End.Clock())
 	case p.Day == today:
@@ -105,9 +104,12 @@ func soon(ctx context.Context, p schedule.Pickup, now time.Time) string {
 	case p.Day == schedule.AddDays(today, 1):
 		return i18n.T(ctx, "site.schedule.tomorrow_at", "Start", p.Start.Clock())
 	default:
-		return i18n.T(ctx, "site.schedule.day_at", "Day", db.Civil(p.Day), "Start", p.Start.Clock())
+		return i18n.T(ctx, "site.schedule.day_at", "Day", dateOf(ctx, p.Day), "Start", p.Start.Clock())
 	}
 }
+
+// dateOf writes a day of the plan, short.
+func dateOf(ctx context.Context, day string) string { return i18n.Date(ctx, schedule.Midnight(day)) }
 
 func newTruckRow(ctx context.Context, p schedule.Pickup) truckRow {
 	row := truckRow{Date: i18n.Date(ctx, p.StartsAt()), Stamp: i18n.Stamp(p.StartsAt()), Start: p.Start.Clock(), End: p.End.Clock(),
@@ -116,9 +118,9 @@ func newTruckRow(ctx context.Context, p schedule.Pickup) truckRow {
 	case schedule.Suspended:
 		row.State = i18n.T(ctx, "site.schedule.cancelled")
 	case schedule.MovedAway:
-		row.State = i18n.T(ctx, "site.schedule.moved_to", "Day", db.Civil(p.To))
+		row.State = i18n.T(ctx, "site.schedule.moved_to", "Day", dateOf(ctx, p.To))
 	case schedule.Moved:
-		row.State = i18n.T(ctx, "site.schedule.moved_from", "Day", db.Civil(p.Original))
+		row.State = i18n.T(ctx, "site.schedule.moved_from", "Day", dateOf(ctx, p.Original))
 	case schedule.Added:
 		row.State = i18n.T(ctx, "site.schedule.extra")
 	}
@@ -182,8 +184,8 @@ func wastesOf(ctx context.Context, p schedule.Pickup) string {
 
 // newTruckDay tells a day by its pick-ups.
 func newTruckDay(ctx context.Context, day string, found []schedule.Pickup, now time.Time) truckDay {
-	t, _ := time.ParseInLocation(time.DateOnly, day, db.Manila) // it comes from AddDays
-	d := truckDay{Day: day, Weekday: i18n.Weekday(ctx, t), Number: i18n.Number(int64(t.Day())), Stamp: day, Tone: "none", Today: day == db.Day(now)}
+	t := schedule.Midnight(day)
+	d := truckDay{Day: day, Weekday: i18n.Weekday(ctx, t), Number: i18n.Number(int64(t.Day())), Stamp: day, Tone: "none", Today: day == i18n.DayStamp(now)}
 	var off []truckMark
 	for _, p := range found {
 		if p.Day != day {
@@ -289,16 +291,16 @@ func changeOf(ctx context.Context, p schedule.Pickup, today string) string {
 	why := reasonOf(ctx, p.Why.Reason)
 	switch p.State {
 	case schedule.Suspended:
-		return i18n.T(ctx, "site.schedule.banner.off", "Day", db.Civil(p.Day), "Start", p.Start.Clock(), "Why", why)
+		return i18n.T(ctx, "site.schedule.banner.off", "Day", dateOf(ctx, p.Day), "Start", p.Start.Clock(), "Why", why)
 	case schedule.MovedAway:
-		return i18n.T(ctx, "site.schedule.banner.moved", "Day", db.Civil(p.Day), "To", db.Civil(p.To), "Why", why)
+		return i18n.T(ctx, "site.schedule.banner.moved", "Day", dateOf(ctx, p.Day), "To", dateOf(ctx, p.To), "Why", why)
 	case schedule.Moved:
 		if p.Original >= today && p.Original != p.Day {
 			return ""
 		}
-		return i18n.T(ctx, "site.schedule.banner.here", "Day", db.Civil(p.Day), "Start", p.Start.Clock(), "Original", db.Civil(p.Original), "Why", why)
+		return i18n.T(ctx, "site.schedule.banner.here", "Day", dateOf(ctx, p.Day), "Start", p.Start.Clock(), "Original", dateOf(ctx, p.Original), "Why", why)
 	case schedule.Added:
-		return i18n.T(ctx, "site.schedule.banner.extra", "Day", db.Civil(p.Day), "Start", p.Start.Clock(), "End", p.End.Clock())
+		return i18n.T(ctx, "site.schedule.banner.extra", "Day", dateOf(ctx, p.Day), "Start", p.Start.Clock(), "End", p.End.Clock())
 	}
 	return ""
 }
