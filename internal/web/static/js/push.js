@@ -40,7 +40,12 @@ async function begin() {
   const old = await registration.pushManager.getSubscription();
   if (old && !sameKey(old, key)) await old.unsubscribe(); // of another key: it would be refused
   const options = { userVisibleOnly: true, applicationServerKey: key };
-  await send("/me/push/", await registration.pushManager.subscribe(options));
+  await send("/me/push/", await inTime(registration.pushManager.subscribe(options)));
+}
+
+/** A browser that does not reach its push service waits without an end. */
+function inTime(answer) {
+  return Promise.race([answer, new Promise((_, late) => setTimeout(late, 30_000))]);
 }
 
 function sameKey(old, key) {
