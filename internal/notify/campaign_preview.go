@@ -117,7 +117,7 @@ func parts(text string) int {
 // signing in because the city tells news.
 func (s *Service) dayBudget() int { return s.opts.CityCap / 4 * 3 }
 
-// Text messages of campaigns leave by day only.
+// Text messages of news leave by day only.
 const (
 	morning = 7  // Manila
 	evening = 20 // some minutes' worth of messages may be under way still

@@ -44,6 +44,9 @@ func (s *Service) stepCampaign(ctx context.Context, args campaignArgs) error {
 		if err != nil {
 			return err
 		}
+		if room == 0 && c.Service && until.Sub(now) > campaignStale {
+			c.SMS, room = false, campaignBatch // what matters now does not wait for the next day's money
+		}
 		if room == 0 {
 			return s.pauseCampaign(ctx, tx, c, until, now)
 		}
@@ -77,9 +80,10 @@ func (s *Service) stepCampaign(ctx context.Context, args campaignArgs) error {
 }
 
 // campaignRoom is how many residents may be told now. When it is none, the campaign goes
-// on at another moment.
+// on at another moment. News is not texted by night; a service notice is, for it may be
+// about the next morning.
 func (s *Service) campaignRoom(ctx context.Context, tx *db.Tx, c Campaign, now time.Time) (room int, until time.Time, err error) {
-	if c.SMS && byNight(now) {
+	if c.SMS && !c.Service && byNight(now) {
 		return 0, nextMorning(now), nil
 	}
 	waiting, texts, err := campaignWaiting(ctx, tx, c.ID)

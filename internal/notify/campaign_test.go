@@ -396,6 +396,36 @@ func TestCampaignStops(t *testing.T) {
 	})
 }
 
+// A service notice is about tomorrow morning: it waits neither for the day nor for its money.
+func TestServiceCampaignDoesNotWait(t *testing.T) {
+	eachCity(t, func(o *notify.Options) { o.CityCap = 400 }, func(t *testing.T, c city) {
+		for range 5 {
+			c.Resident(t, c.Barangays[0])
+		}
+		c.Clock.Advance(untilHour(c.Clock.Now(), 23) + 24*time.Hour) // yesterday's messages cost nothing today
+		d := rice()
+		d.Mail, d.Service = false, true
+		id := c.start(d).ID
+		for range 2 { // with money for three, then until these are sent
+			if err := c.s.Step(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := c.find(id); got.Told != 3 {
+			t.Fatalf("by night: %+v", got)
+		}
+		if err := c.s.SendWaiting(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.run(id); got.State != notify.Finished || got.Told != 5 {
+			t.Errorf("with the money spent: %+v", got)
+		}
+		if n := c.count("SELECT count(*) FROM notify_message WHERE campaign_id IS NOT NULL AND channel = 'sms'"); n != 3 {
+			t.Errorf("%d text messages", n)
+		}
+	})
+}
+
 // Nobody is texted news by night, and the last quarter of the day's money stays for codes.
 func TestCampaignKeepsHoursAndBudget(t *testing.T) {
 	eachCity(t, func(o *notify.Options) { o.CityCap = 400 }, func(t *testing.T, c city) {
