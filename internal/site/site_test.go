@@ -50,7 +50,7 @@ func newTownOf(t *testing.T, w *testkit.World) *town {
 	figures := report.New(w.DB, w.People, w.Clock.Now)
 	pages := site.New(site.Deps{Auth: w.Auth, Notify: w.Notify, Sealing: c.sealing, People: w.People, Collection: c.collection, Rewards: c.rewards, Schedule: c.schedule, Report: figures,
 		Files: w.Files, Cache: memory, City: "San Pedro City", SiteURL: "https://ekolek.test", Reserved: 72 * time.Hour, Now: w.Clock.Now})
-	office := console.New(console.Deps{Files: w.Files, Auth: w.Auth, Notify: w.Notify, Approval: w.Approval, Queue: w.Queue, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
+	office := console.New(console.Deps{Schedule: c.schedule, Files: w.Files, Auth: w.Auth, Notify: w.Notify, Approval: w.Approval, Queue: w.Queue, People: w.People, Collection: c.collection, Rewards: c.rewards, Report: figures, Now: w.Clock.Now})
 	c.url = w.Serve(t, func(srv *web.Server) {
 		srv.Mount(pages.Surface(), pages.Routes())
 		srv.Mount(office.Surface(), office.Routes())
