@@ -15,15 +15,15 @@ import (
 // matter, and the acts of the office played on them one after the other.
 func slowly(lines []Line, exceptions []Exception, from, to string) []string {
 	type made struct {
-		source       uuid.UUID
-		series       uuid.UUID
-		barangay     uuid.UUID
-		original     string
-		day          string
-		start        Minutes
-		state        State
-		cancelled    bool
-		why, creator int
+		source    uuid.UUID
+		series    uuid.UUID
+		barangay  uuid.UUID
+		original  string
+		day       string
+		start     Minutes
+		state     State
+		cancelled bool
+		why       int
 	}
 	var all []made
 	for day := AddDays(from, -150); day <= AddDays(to, 150); day = AddDays(day, 1) {
