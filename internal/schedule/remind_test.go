@@ -13,6 +13,7 @@ import (
 
 	"ekolek/internal/db"
 	"ekolek/internal/jobs"
+	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/schedule"
 	"ekolek/internal/testkit"
@@ -306,5 +307,39 @@ func TestWaysOfReminding(t *testing.T) {
 			t.Errorf("after that %+v, %v", r, err)
 		}
 		wants(t, s.TryReminder(t.Context(), w.Resident(t, w.Barangays[7])), schedule.ErrNothingPlanned)
+	})
+}
+
+// Whoever has chosen nothing is told on their phone's screen where they let it, else by
+// mail, else under the bell alone. The bell has it always.
+func TestLadderOfReminding(t *testing.T) {
+	testkit.EachDB(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		s := w.node(t, 100)
+		w.line(t, w.here, 3, "07:00", "09:00")
+		screen, letter, bell := w.Resident(t, w.Barangays[0]), w.Resident(t, w.Barangays[0]), w.Resident(t, w.Barangays[0])
+		for name, r := range map[string]people.Resident{"screen@example.com": screen, "letter@example.com": letter} {
+			must(t, w.DB.InTx(t.Context(), func(ctx context.Context, tx *db.Tx) error {
+				return w.People.SetEmail(ctx, tx, w.office, r, name)
+			}))
+		}
+		browser := testkit.NewPushService(t, w.Clock.Now).Device().Browser
+		browser.Endpoint = "https://push.example.com/a-browser"
+		must(t, w.Notify.Subscribe(t.Context(), w.office, notify.Bell{Audience: notify.Resident, ID: screen.ID}, browser, "a browser"))
+		w.at(t, "2026-12-01 18:00")
+		must(t, s.Remind(t.Context()))
+		for name, c := range map[string]struct {
+			who  people.Resident
+			want string
+		}{"screen": {screen, "push"}, "letter": {letter, "email"}, "bell": {bell, ""}} {
+			var by string
+			err := w.DB.QueryRowContext(t.Context(), `SELECT channel FROM notify_message WHERE kind = $1 AND recipient_id = $2`, "schedule.remind", c.who.ID).Scan(&by)
+			if err != nil && !db.IsNoRows(err) || by != c.want {
+				t.Errorf("%s: by %q, want %q (%v)", name, by, c.want, err)
+			}
+		}
+		if told, notices := w.told(t); len(told) != 3 || notices != 3 {
+			t.Errorf("told %v with %d notices", told, notices)
+		}
 	})
 }
