@@ -22,7 +22,8 @@ func (c *Console) exportRecipients(w http.ResponseWriter, r *http.Request) error
 	}
 	table := report.Table{
 		Name: "console.campaign.recipients",
-		Head: []string{"console.resident", "console.campaign.notice", "console.messages.mail", "console.announcements.mail_reason",
+		Head: []string{"console.resident", "console.campaign.notice", "console.messages.push", "console.announcements.push_reason",
+			"console.messages.mail", "console.announcements.mail_reason",
 			"console.messages.sms", "console.announcements.sms_reason", "report.col.at", "report.col.id"},
 		Rows: c.recipientRows(r.Context(), campaign.ID, readOutcome(form.Query(r))),
 	}
@@ -58,9 +59,10 @@ func recipientCells(t notify.Told) []any {
 	case t.SeenAt != nil:
 		notice = "console.campaign.seen"
 	}
+	push, pushReason := wayCells(t.Push)
 	mail, mailReason := wayCells(t.Mail)
 	sms, smsReason := wayCells(t.SMS)
-	return []any{t.Name, report.Word(notice), mail, mailReason, sms, smsReason, t.At, t.ID.String()}
+	return []any{t.Name, report.Word(notice), push, pushReason, mail, mailReason, sms, smsReason, t.At, t.ID.String()}
 }
 
 // wayCells are a message's status and why it is so; nothing when there was none to send.
