@@ -21,7 +21,7 @@ lint:
 bench: bin/testenv
 	@EKOLEK_TEST_DURABLE=1 bin/testenv go run ./bench
 
-# One static binary, with the time zones and every file of the pages inside.
+# One static binary, with the time zone and every file of the pages inside.
 build:
 	@scripts/build bin/ekolek
 

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // Asia/Manila, on machines without time zone data
 
 	"github.com/alecthomas/kong"
 

@@ -10,8 +10,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"time"
 
+	"ekolek/internal/db"
 	"ekolek/internal/disk"
 )
 
@@ -114,10 +114,7 @@ func committed(path string) bool {
 
 // lookAtMachine looks at the time zone, the memory and the binary.
 func (f *Facts) lookAtMachine() {
-	var err error
-	if f.Zone, err = time.LoadLocation("Asia/Manila"); err != nil {
-		f.Why["Zone"] = err.Error()
-	}
+	f.Zone = db.Manila
 	f.Memory, f.Processors = memory(), runtime.GOMAXPROCS(0)
 	f.Build, _ = debug.ReadBuildInfo()
 }

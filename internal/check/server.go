@@ -13,7 +13,7 @@ func server() []Check {
 		{ID: "EK.E018", Class: Error, Deploy: true, Django: "security.W018", Title: "Nothing of development is left on.",
 			Mend: "Set DJANGO_DEBUG to False; profiles and metrics listen on an address of their own.", judge: development},
 		{ID: "EK.E050", Class: Error, Title: "The city's days begin at its own midnight.",
-			Mend: "Use this binary as it was built, with its time zones inside, and remove ZONEINFO from the environment.", judge: zone},
+			Mend: "Use this binary as it was built: it brings the city's time zone along.", judge: zone},
 		{ID: "EK.E060", Class: Error, Deploy: true, Title: "Nobody holds a connection, or sends, for as long as they like.",
 			Mend: "Every limit of the HTTP server and the size of every route's body have to be set.", judge: limits},
 		{ID: "EK.E061", Class: Error, Deploy: true, Title: "Every address says who may use it, and keeps others out.",

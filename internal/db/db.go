@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -307,16 +306,6 @@ func Exec(ctx context.Context, tx *Tx, query string, args ...any) (int64, error)
 	}
 	return res.RowsAffected()
 }
-
-// Manila is the city's time zone. The Philippines has had no daylight saving time
-// since 1978, but the zone is asked, not assumed.
-var Manila = func() *time.Location {
-	loc, err := time.LoadLocation("Asia/Manila")
-	if err != nil {
-		panic(fmt.Sprintf("no time zone data: %v", err)) // time/tzdata is linked into the binary
-	}
-	return loc
-}()
 
 // Day is the civil date in Manila, as kept in every day column: 2006-01-02.
 func Day(t time.Time) string { return t.In(Manila).Format(time.DateOnly) }
