@@ -7,10 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"ekolek/internal/console"
 	"ekolek/internal/notify"
 	"ekolek/internal/people"
 	"ekolek/internal/rewards"
+	"ekolek/internal/schedule"
 	"ekolek/internal/testkit"
 )
 
@@ -31,7 +34,16 @@ func TestEveryPageIsSound(t *testing.T) {
 	o.setJob(failed, "discarded", 25)
 	unclear := o.write(resident, "resident.approved", "")
 	o.fate(unclear.SMS, notify.Failed, notify.Unclear, "no answer")
+	today := o.schedule.Today()
+	line := o.comes(o.Barangays[0], (int(schedule.WeekdayOf(today))+6)%7+1, 8*60, uuid.Nil)
+	typhoon, err := o.schedule.Except(t.Context(), o.Actor(o.Admin), people.City, schedule.ExceptionForm{RequestKey: "c", Kind: schedule.Suspend,
+		Reason: schedule.ReasonTyphoon, Barangays: []uuid.UUID{o.Barangays[0].ID}, Days: []schedule.DayMove{{Day: schedule.AddDays(today, 7)}}})
+	must(t, err)
 	o.everyPageIsSound(map[string]string{
+		"/console/schedule/lines/":         line.String(),
+		"/console/schedule/exceptions/":    typhoon.ID.String(),
+		"{source}":                         line.String(),
+		"{original}":                       today,
 		"/console/messages/":               unclear.SMS.String(),
 		"/console/campaigns/":              o.campaign().ID.String(),
 		"/console/jobs/{id}/cancel/":       strconv.FormatInt(waits, 10),
@@ -85,10 +97,10 @@ func (o *office) everyPageIsSound(ids map[string]string) {
 				id = ids[start]
 			}
 		}
-		if strings.Contains(path, "{id}") && id == "" {
+		if strings.Contains(path, "{id}") && id == "" || strings.Contains(path, "{source}") && ids == nil {
 			continue
 		}
-		path = strings.NewReplacer("{id}", id, "{item}", ids["{item}"], "/station/find/", "/station/find/?q=Juan",
+		path = strings.NewReplacer("{id}", id, "{item}", ids["{item}"], "{source}", ids["{source}"], "{original}", ids["{original}"], "/station/find/", "/station/find/?q=Juan",
 			"/rewards/give/", "/rewards/give/?q-"+ids["{item}"]+"=1").Replace(path)
 		for _, lang := range []string{"en", "fil"} {
 			admin.Lang, stranger.Lang = lang, lang

@@ -44,7 +44,7 @@ func (b *safeBuffer) String() string {
 func newLoggedOffice(t *testing.T, d *db.DB) (*office, *safeBuffer) {
 	t.Helper()
 	o, log := newOffice(t, d), &safeBuffer{}
-	c := console.New(console.Deps{Files: o.Files, Auth: o.Auth, Notify: o.Notify, Approval: o.Approval, Queue: o.Queue, People: o.People, Collection: o.collection, Rewards: o.rewards,
+	c := console.New(console.Deps{Files: o.Files, Auth: o.Auth, Notify: o.Notify, Approval: o.Approval, Queue: o.Queue, People: o.People, Collection: o.collection, Rewards: o.rewards, Schedule: o.schedule,
 		Report: report.New(o.DB, o.People, o.Clock.Now), Now: o.Clock.Now})
 	srv := web.New(web.Options{Debug: true, Hosts: []string{"*"}, SecretKey: []byte("test"), Now: o.Clock.Now, PrincipalOf: o.Auth.PrincipalOf,
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
