@@ -1,11 +1,7 @@
 package console
 
 import (
-	"context"
-	"iter"
 	"net/http"
-
-	"github.com/google/uuid"
 
 	"ekolek/internal/notify"
 	"ekolek/internal/report"
@@ -25,30 +21,12 @@ func (c *Console) exportRecipients(w http.ResponseWriter, r *http.Request) error
 		Head: []string{"console.resident", "console.campaign.notice", "console.messages.push", "console.announcements.push_reason",
 			"console.messages.mail", "console.announcements.mail_reason",
 			"console.messages.sms", "console.announcements.sms_reason", "report.col.at", "report.col.id"},
-		Rows: c.recipientRows(r.Context(), campaign.ID, readOutcome(form.Query(r))),
+		Rows: rowsOf(func(cursor string) ([]notify.Told, string, error) {
+			page, err := c.notify.Recipients(r.Context(), campaign.ID, notify.RecipientFilter{Outcome: readOutcome(form.Query(r)), Cursor: cursor, Limit: exportChunk})
+			return page.Rows, page.Next, err
+		}, recipientCells),
 	}
 	return web.Export(w, r, "recipients", c.now(), table)
-}
-
-func (c *Console) recipientRows(ctx context.Context, campaign uuid.UUID, o notify.Outcome) iter.Seq2[[]any, error] {
-	return func(yield func([]any, error) bool) {
-		f := notify.RecipientFilter{Outcome: o, Limit: exportChunk}
-		for {
-			page, err := c.notify.Recipients(ctx, campaign, f)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, t := range page.Rows {
-				if !yield(recipientCells(t), nil) {
-					return
-				}
-			}
-			if f.Cursor = page.Next; f.Cursor == "" {
-				return
-			}
-		}
-	}
 }
 
 func recipientCells(t notify.Told) []any {

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"context"
-	"iter"
 	"net/http"
 
 	"ekolek/internal/notify"
@@ -19,33 +17,14 @@ func (c *Console) exportMessages(w http.ResponseWriter, r *http.Request) error {
 		Head: []string{"report.col.at", "console.messages.recipient", "console.messages.address", "console.messages.channel", "console.messages.about",
 			"console.messages.status", "report.col.reason", "console.message.words", "console.message.provider", "console.message.provider_id",
 			"console.messages.attempts", "console.messages.cost_pesos", "console.message.sent_at", "report.col.id"},
-		Rows: c.messageRows(r.Context(), c.messageFilter(form.Query(r))),
+		Rows: rowsOf(func(cursor string) ([]notify.Entry, string, error) {
+			filter := c.messageFilter(form.Query(r))
+			filter.Cursor, filter.Limit = cursor, exportChunk
+			page, err := c.notify.Outbox(r.Context(), filter)
+			return page.Rows, page.Next, err
+		}, messageCells),
 	}
 	return web.Export(w, r, "messages", c.now(), table)
-}
-
-// exportChunk is how many rows are read at once; the outbox gives no more than it likes.
-const exportChunk = 1000
-
-func (c *Console) messageRows(ctx context.Context, f notify.Filter) iter.Seq2[[]any, error] {
-	f.Cursor, f.Limit = "", exportChunk
-	return func(yield func([]any, error) bool) {
-		for {
-			page, err := c.notify.Outbox(ctx, f)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, m := range page.Rows {
-				if !yield(messageCells(m), nil) {
-					return
-				}
-			}
-			if f.Cursor = page.Next; f.Cursor == "" {
-				return
-			}
-		}
-	}
 }
 
 func messageCells(m notify.Entry) []any {

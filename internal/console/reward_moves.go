@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"iter"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -112,27 +111,6 @@ func (c *Console) exportStockBook(w http.ResponseWriter, r *http.Request) error 
 
 func moveCells(m rewards.Move) []any {
 	return []any{m.At, m.ItemName, m.PlaceName, report.Word(kindKey(m.Kind)), m.Quantity, m.StockAfter, m.DocumentNo, m.Reason, m.ActorName, m.ID.String()}
-}
-
-// rowsOf reads a list page by page while its rows are written into a file.
-func rowsOf[T any](read func(cursor string) (rows []T, next string, err error), cells func(T) []any) iter.Seq2[[]any, error] {
-	return func(yield func([]any, error) bool) {
-		for cursor := ""; ; {
-			rows, next, err := read(cursor)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, row := range rows {
-				if !yield(cells(row), nil) {
-					return
-				}
-			}
-			if cursor = next; cursor == "" {
-				return
-			}
-		}
-	}
 }
 
 func (c *Console) itemOptions(ctx context.Context) ([]ui.Option, error) {

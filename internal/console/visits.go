@@ -2,10 +2,8 @@ package console
 
 import (
 	"context"
-	"iter"
 	"net/http"
 
-	"ekolek/internal/people"
 	"ekolek/internal/report"
 	"ekolek/internal/schedule"
 	"ekolek/internal/web"
@@ -58,30 +56,14 @@ func (c *Console) exportVisits(w http.ResponseWriter, r *http.Request) error {
 	table := report.Table{
 		Name: "visits.title",
 		Head: []string{"visits.day", "console.barangay", "console.state", "report.col.reason", "run.note", "run.time", "console.collector", "visits.version", "report.col.id"},
-		Rows: c.visitRows(r.Context(), web.PrincipalOf(r.Context()).Scope, visitFilter(form.Query(r))),
+		Rows: rowsOf(func(cursor string) ([]schedule.Visit, string, error) {
+			filter := visitFilter(form.Query(r))
+			filter.Cursor, filter.Limit = cursor, exportChunk
+			page, err := c.schedule.Visits(r.Context(), web.PrincipalOf(r.Context()).Scope, filter)
+			return page.Rows, page.Next, err
+		}, visitCells),
 	}
 	return web.Export(w, r, "visits", c.now(), table)
-}
-
-func (c *Console) visitRows(ctx context.Context, scope people.Scope, f schedule.VisitFilter) iter.Seq2[[]any, error] {
-	f.Cursor, f.Limit = "", exportChunk
-	return func(yield func([]any, error) bool) {
-		for {
-			page, err := c.schedule.Visits(ctx, scope, f)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for _, v := range page.Rows {
-				if !yield(visitCells(v), nil) {
-					return
-				}
-			}
-			if f.Cursor = page.Next; f.Cursor == "" {
-				return
-			}
-		}
-	}
 }
 
 func visitCells(v schedule.Visit) []any {

@@ -90,13 +90,13 @@ func (e Exception) notice() errs.Text {
 	case e.Kind == Add:
 		return errs.T("schedule.tell.add", "Days", e.days(), "Start", e.Start.Clock(), "End", e.End.Clock())
 	case e.Kind == Move && e.Start != nil:
-		return errs.T("schedule.tell.move_time", "Moves", e.moves(), "Start", e.Start.Clock(), "End", e.End.Clock(), "Why", e.Reason.text())
+		return errs.T("schedule.tell.move_time", "Moves", e.moves(), "Start", e.Start.Clock(), "End", e.End.Clock(), "Why", e.Reason.Text())
 	case e.Kind == Move:
-		return errs.T("schedule.tell.move", "Moves", e.moves(), "Why", e.Reason.text())
+		return errs.T("schedule.tell.move", "Moves", e.moves(), "Why", e.Reason.Text())
 	case e.line != nil:
-		return errs.T("schedule.tell.suspend_line", "Days", e.days(), "Start", e.line.Start.Clock(), "Why", e.Reason.text())
+		return errs.T("schedule.tell.suspend_line", "Days", e.days(), "Start", e.line.Start.Clock(), "Why", e.Reason.Text())
 	default:
-		return errs.T("schedule.tell.suspend", "Days", e.days(), "Why", e.Reason.text())
+		return errs.T("schedule.tell.suspend", "Days", e.days(), "Why", e.Reason.Text())
 	}
 }
 
@@ -107,7 +107,8 @@ func (e Exception) liftedNotice() errs.Text {
 	return errs.T("schedule.tell.lift", "Days", e.days())
 }
 
-func (r Reason) text() errs.Text {
+// Text is the reason as it stands in a sentence: "typhoon".
+func (r Reason) Text() errs.Text {
 	switch r {
 	case ReasonTyphoon:
 		return errs.T("schedule.why.typhoon")

@@ -125,7 +125,7 @@ func newTruckRow(ctx context.Context, p schedule.Pickup) truckRow {
 		row.State = i18n.T(ctx, "site.schedule.extra")
 	}
 	if p.Why != nil && row.State != "" {
-		row.Reason = reasonOf(ctx, p.Why.Reason)
+		row.Reason = i18n.Say(ctx, p.Why.Reason.Text())
 	}
 	if v := p.Visit; v != nil {
 		row.Missed = v.State == schedule.Missed
@@ -153,19 +153,6 @@ func missOf(ctx context.Context, r schedule.MissReason) string {
 		return i18n.T(ctx, "site.schedule.miss.nothing")
 	default:
 		return i18n.T(ctx, "site.schedule.miss.other")
-	}
-}
-
-func reasonOf(ctx context.Context, r schedule.Reason) string {
-	switch r {
-	case schedule.ReasonTyphoon:
-		return i18n.T(ctx, "schedule.why.typhoon")
-	case schedule.ReasonHoliday:
-		return i18n.T(ctx, "schedule.why.holiday")
-	case schedule.ReasonTruck:
-		return i18n.T(ctx, "schedule.why.truck")
-	default:
-		return i18n.T(ctx, "schedule.why.other")
 	}
 }
 
@@ -288,7 +275,7 @@ func changesOf(ctx context.Context, found []schedule.Pickup, today string) []tru
 
 // changeOf is empty for what the day it was moved from tells already.
 func changeOf(ctx context.Context, p schedule.Pickup, today string) string {
-	why := reasonOf(ctx, p.Why.Reason)
+	why := i18n.Say(ctx, p.Why.Reason.Text())
 	switch p.State {
 	case schedule.Suspended:
 		return i18n.T(ctx, "site.schedule.banner.off", "Day", dateOf(ctx, p.Day), "Start", p.Start.Clock(), "Why", why)
